@@ -1,0 +1,121 @@
+package atomicfile
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Dir is an output directory on its way: fill it through Path, then Commit.
+type Dir struct {
+	place     place
+	lock      *os.File // the open directory; holds the lock
+	mode      fs.FileMode
+	overwrite bool
+	hook      hook
+	done      bool
+}
+
+// CreateDir begins an output directory next to target, as Create does for a
+// file. With Options.Overwrite the target may be an existing empty directory; a
+// directory with something in it is never replaced (*ExistsError).
+func CreateDir(target string, o Options) (*Dir, error) { return createDir(target, o, nil) }
+
+func createDir(target string, o Options, h hook) (*Dir, error) {
+	p, err := findPlace(target, o)
+	if err != nil {
+		return nil, err
+	}
+	if p.old != nil {
+		if err := checkEmptyDir(p.target(), p.old); err != nil {
+			return nil, err
+		}
+	}
+	_ = Clean(p.target()) // litter that stays is no reason to fail
+	if err := h.before(stepCreate); err != nil {
+		return nil, err
+	}
+	lock, err := stage(p, openNewDir)
+	if err != nil {
+		return nil, fmt.Errorf("create output directory: %w", err)
+	}
+	mode := o.Mode
+	if mode == 0 {
+		mode = 0o700
+	}
+	return &Dir{place: p, lock: lock, mode: mode, overwrite: o.Overwrite, hook: h}, nil
+}
+
+func checkEmptyDir(target string, old fs.FileInfo) error {
+	if !old.IsDir() {
+		return &KindError{Path: target, Is: kindName(old.Mode())}
+	}
+	entries, err := os.ReadDir(target)
+	if err != nil {
+		return err
+	}
+	if len(entries) > 0 {
+		return &ExistsError{Path: target, Reason: "is not empty"}
+	}
+	return nil
+}
+
+func openNewDir(path string) (*os.File, error) {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		os.Remove(path)
+		return nil, err
+	}
+	return f, nil
+}
+
+// Path is the staging directory, private to its owner (0700) until Commit.
+func (d *Dir) Path() string { return d.lock.Name() }
+
+// Target is the path that the directory will have.
+func (d *Dir) Target() string { return d.place.target() }
+
+// Commit makes every file below Path durable, gives all of it to its owner, and
+// renames the directory into place. After an error the target is as it was and
+// the staging directory is gone. The modes below Path are the caller's.
+func (d *Dir) Commit() error {
+	if d.done {
+		return fmt.Errorf("output %q: %w", d.Target(), fs.ErrClosed)
+	}
+	defer d.Abort()
+	if err := d.seal(); err != nil {
+		return fmt.Errorf("write output directory %q: %w", d.Target(), err)
+	}
+	if err := install(d.place, d.Path(), d.overwrite, d.hook); err != nil {
+		return fmt.Errorf("put output directory in place: %w", err)
+	}
+	d.done = true
+	return d.lock.Close()
+}
+
+func (d *Dir) seal() error {
+	if err := d.hook.before(stepMode); err != nil {
+		return err
+	}
+	if err := d.lock.Chmod(d.mode); err != nil {
+		return err
+	}
+	if err := d.hook.before(stepSync); err != nil {
+		return err
+	}
+	return syncTree(d.place, d.Path())
+}
+
+// Abort gives the directory up and removes it with all that is in it. It is safe
+// to defer: after a Commit or another Abort it does nothing.
+func (d *Dir) Abort() {
+	if d.done {
+		return
+	}
+	d.done = true
+	os.RemoveAll(d.Path()) // first, while the lock holds
+	d.lock.Close()
+}
