@@ -1,0 +1,68 @@
+package bolt
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"runtime/debug"
+)
+
+// ShrunkError says that bytes which the file had when it was opened could not be
+// read any more: it was cut while being read, or its disk failed.
+type ShrunkError struct {
+	Off  int64 // offset of the byte that could not be read
+	Size int64 // bytes the file had when it was opened
+	Now  int64 // bytes it has now; -1 if that cannot be told
+}
+
+// Error tells whether the file shrank or the disk failed.
+func (e *ShrunkError) Error() string {
+	if e.Now >= 0 && e.Now < e.Size {
+		return fmt.Sprintf("the file shrank from %d to %d bytes while it was read (at +0x%x)", e.Size, e.Now, e.Off)
+	}
+	return fmt.Sprintf("byte +0x%x could not be read from the disk", e.Off)
+}
+
+// Guard runs fn and turns a memory fault inside the mapping of f, which the
+// kernel signals when the file shrinks or the disk fails, into a *ShrunkError.
+// It guards the calling goroutine only: each worker needs its own. Bytes that
+// alias the mapping must not be touched outside. Any other panic passes through.
+func (f *File) Guard(fn func() error) (err error) {
+	old := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(old)
+		if r := recover(); r != nil {
+			off, ok := f.faultOffset(r)
+			if !ok {
+				panic(r) // not ours: a bug must stay loud
+			}
+			err = &ShrunkError{Off: off, Size: f.size, Now: sizeNow(f.file)}
+		}
+	}()
+	return fn()
+}
+
+// faultOffset tells whether r is a memory fault inside the mapping, and where.
+func (f *File) faultOffset(r any) (int64, bool) {
+	addressed, ok := r.(interface{ Addr() uintptr })
+	if !ok || len(f.data) == 0 {
+		return 0, false
+	}
+	base := reflect.ValueOf(f.data).Pointer()
+	addr := addressed.Addr()
+	if addr < base || addr-base >= uintptr(len(f.data)) {
+		return 0, false
+	}
+	return int64(addr - base), true
+}
+
+func sizeNow(file *os.File) int64 {
+	if file == nil {
+		return -1
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return -1
+	}
+	return info.Size()
+}

@@ -1,0 +1,53 @@
+package bolt
+
+// Leaf is one leaf page, on disk or inline, as an accumulator sees it. It aliases
+// the mapping: it is valid during the call that hands it over.
+type Leaf struct {
+	page   Pgid
+	off    int64 // file offset of data[0]
+	data   []byte
+	n      int
+	packed bool
+	first  uint64 // start of the first key, when packed
+	end    uint64 // end of the last value, when packed
+}
+
+// Len is the number of elements, readable or not.
+func (l Leaf) Len() int { return l.n }
+
+// Page is the page that holds the leaf; for an inline leaf, the page that its
+// bucket element lies on.
+func (l Leaf) Page() Pgid { return l.page }
+
+// Bytes is the size of the leaf's image: its pages, or the inline page.
+func (l Leaf) Bytes() int { return len(l.data) }
+
+// At gives key and value of element i, aliasing the mapping. ok is false if the
+// element is damaged so that they cannot be read.
+func (l Leaf) At(i int) (key, value []byte, ok bool) {
+	e := parseElement(l.data, FlagLeaf, i)
+	if e.start < uint64(PageHeaderSize+l.n*ElementSize) || e.end > uint64(len(l.data)) {
+		return nil, nil, false
+	}
+	return l.data[e.start:e.keyEnd:e.keyEnd], l.data[e.keyEnd:e.end:e.end], true
+}
+
+// IsBucket tells whether element i is a nested bucket.
+func (l Leaf) IsBucket(i int) bool {
+	return parseElement(l.data, FlagLeaf, i).flags&elementBucket != 0
+}
+
+// Offset is the file offset of element i's key.
+func (l Leaf) Offset(i int) int64 {
+	return l.off + int64(parseElement(l.data, FlagLeaf, i).start)
+}
+
+// Packed gives all keys and values of the leaf in order as one slice, so that a
+// hash needs one call a page. ok is false if they do not lie that way, or if one
+// of them is a bucket or unreadable: then go element by element.
+func (l Leaf) Packed() (payload []byte, ok bool) {
+	if !l.packed {
+		return nil, false
+	}
+	return l.data[l.first:l.end:l.end], true
+}

@@ -1,0 +1,133 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// WalkOptions say how a walk is done; the zero value is one worker and no sink.
+type WalkOptions struct {
+	// OnFault receives every fault as it is found; false ends the walk. It is never
+	// called by two goroutines at once.
+	OnFault func(Fault) bool
+	// Progress is told now and then how many more pages were visited.
+	Progress func(pages int64)
+	// CutEveryLeaf makes every leaf page a range of its own. It is the hardest case
+	// for accumulators, and slow: for tests.
+	CutEveryLeaf bool
+}
+
+// maxPages bounds the page table: one byte a page, so 64 GiB of table. A sparse
+// file can claim any size.
+const maxPages = 1 << 36
+
+// TooLargeError says that a file has more pages than a walk keeps account of.
+type TooLargeError struct{ Pages int64 }
+
+// Error tells the number of pages.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the file has %d pages; at most %d can be accounted for", e.Pages, int64(maxPages))
+}
+
+// Walk visits everything that can be reached from m exactly once, in key order,
+// checks the structure on the way, feeds acc (nil: nothing) and accounts for every
+// page of the file. Damage goes to o.OnFault and the walk goes on with what can be
+// read; what it gives back is then a count of that. It ends early only when ctx
+// does, when the sink or acc wants it to, or when bytes cannot be read. The caller
+// holds the [File.Guard].
+func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions) (*Survey, error) {
+	pages := min(m.HighWater, f.filePages())
+	if pages > maxPages {
+		return nil, &TooLargeError{Pages: int64(pages)}
+	}
+	if acc == nil {
+		acc = nothing{}
+	}
+	s := &Survey{Meta: m, table: newPageTable(pages)}
+	w := &walker{ctx: ctx, f: f, meta: m, table: s.table, out: o.OnFault, acc: acc, tick: o.Progress}
+	err := f.survey(w, s, o)
+	s.Faults = w.found
+	if errors.Is(err, errStopped) {
+		err = nil
+	}
+	return s, err
+}
+
+func (f *File) survey(w *walker, s *Survey, o WalkOptions) error {
+	s.table.claim(0, ownerMeta)
+	s.table.claim(1, ownerMeta)
+	if err := w.directory(s); err != nil {
+		return err
+	}
+	queue := w.take(nil)
+	for len(queue) > 0 {
+		b := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		s.Buckets = append(s.Buckets, BucketStats{Bucket: b})
+		if err := w.visit(b, &s.Buckets[len(s.Buckets)-1], o); err != nil {
+			return err
+		}
+		queue = w.take(queue)
+	}
+	if err := w.freelist(s); err != nil {
+		return err
+	}
+	w.account(s)
+	w.leaks(s)
+	return w.end(s)
+}
+
+// take moves the buckets just found to the queue, first on top.
+func (w *walker) take(queue []*Bucket) []*Bucket {
+	for i := len(w.nested) - 1; i >= 0; i-- {
+		queue = append(queue, w.nested[i])
+	}
+	w.nested = w.nested[:0]
+	return queue
+}
+
+// directory visits the tree that holds the top-level buckets.
+func (w *walker) directory(s *Survey) error {
+	w.bucket, w.stats = &Bucket{Root: w.meta.Root}, &s.Directory
+	s.Directory.Bucket = w.bucket
+	slot := Pgid(w.meta.Txid % 2)
+	at := place{bucket: w.bucket, parent: NoPgid, parentElem: -1, root: true,
+		pointerOff: w.f.offset(slot) + PageHeaderSize + 16}
+	return w.tree(w.meta.Root, at, 0)
+}
+
+// visit goes through one bucket, cut into ranges if asked.
+func (w *walker) visit(b *Bucket, stats *BucketStats, o WalkOptions) error {
+	w.bucket, w.stats = b, stats
+	w.acc.Bucket(b)
+	if b.Inline {
+		return w.inlineBucket(b)
+	}
+	at := place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
+	if o.CutEveryLeaf {
+		return w.cut(b.Root, at)
+	}
+	return w.tree(b.Root, at, 0)
+}
+
+// cut visits a tree with a fork of the accumulator for each leaf, merged in order.
+func (w *walker) cut(root Pgid, at place) error {
+	whole := w.acc
+	defer func() { w.acc = whole }()
+	w.acc = &cutter{whole: whole}
+	return w.tree(root, at, 0)
+}
+
+// cutter is the accumulator that forks at every leaf.
+type cutter struct{ whole Accumulator }
+
+func (c *cutter) Bucket(*Bucket)    {}
+func (c *cutter) Fork() Accumulator { return c }
+func (c *cutter) Merge(Accumulator) {}
+func (c *cutter) Leaf(b *Bucket, l Leaf) error {
+	part := c.whole.Fork()
+	err := part.Leaf(b, l)
+	c.whole.Merge(part)
+	return err
+}
