@@ -1,0 +1,51 @@
+# `make` lists the targets.
+GO       ?= go
+FUZZTIME ?= 10s
+TAGS     := urfave_cli_no_docs
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test test-full race fuzz lint fixtures golden bench bench-quick cover clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+
+build: ## build ./boltvet
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -o boltvet ./cmd/boltvet
+
+demo: build ## make a snapshot with an embedded etcd and show boltvet on it
+	$(GO) run ./fixtures/demo -boltvet ./boltvet -out demo-out
+
+test: ## vet and every test that a change needs
+	$(GO) vet ./... && $(GO) test ./...
+
+test-full: ## hours: full sweeps, large files, all releases of etcd, long fuzzing
+	BOLTVET_FULL=1 $(GO) test -timeout 3h ./...
+	BOLTVET_FULL=1 FUZZTIME=10m .ci/fuzz
+
+race: ## the tests under the race detector (needs a C compiler)
+	$(GO) test -race ./...
+
+fuzz: ## each fuzz target for FUZZTIME (10s)
+	FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+lint: ## format, vet and the house rules
+	$(GO) vet ./... && $(GO) test -count=1 ./internal/lint
+	@if command -v staticcheck >/dev/null; then staticcheck ./...; fi
+
+fixtures: ## make the committed fixtures again; fails if one that should be stable changed
+	$(GO) generate ./fixtures/... && git diff --stat --exit-code -- fixtures
+
+golden: ## rewrite the expected output of the command line tests; read the diff
+	$(GO) test ./cmd/boltvet ./internal/render -update
+
+bench: ## all benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-quick: ## each benchmark once
+	$(GO) test -short -run '^$$' -bench . -benchtime 1x -benchmem ./...
+
+cover: ## coverage per package, and cover.out
+	$(GO) test -coverprofile cover.out ./... && $(GO) tool cover -func cover.out | tail -n 1
+
+clean: ## remove what the targets above made
+	rm -rf boltvet bin demo-out cover.out
