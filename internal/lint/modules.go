@@ -7,10 +7,10 @@ import (
 
 // CheckReasons wants, for every module that goMod requires directly, a row in
 // the table of the Markdown text page that begins with its path in backquotes,
-// and no row for a module that is not required.
+// and no row for a module that is not required at all.
 func CheckReasons(goMod, page string) []Complaint {
 	var out []Complaint
-	direct := directRequirements(goMod)
+	all, direct := requirements(goMod)
 	rows := reasonRows(page)
 	for _, m := range direct {
 		if !slices.Contains(rows, m) {
@@ -18,34 +18,37 @@ func CheckReasons(goMod, page string) []Complaint {
 		}
 	}
 	for _, m := range rows {
-		if !slices.Contains(direct, m) {
-			out = append(out, Complaint{Path: "ARCHITECTURE.md", Text: "gives a reason for " + m + ", which go.mod does not require directly: remove the row"})
+		if !slices.Contains(all, m) {
+			out = append(out, Complaint{Path: "ARCHITECTURE.md", Text: "gives a reason for " + m + ", which go.mod does not require: remove the row"})
 		}
 	}
 	return out
 }
 
-// directRequirements reads the module paths of a go.mod that are required and
-// not marked indirect.
-func directRequirements(goMod string) []string {
-	var out []string
+// requirements reads the module paths that a go.mod requires; direct are those
+// that are not marked indirect.
+func requirements(goMod string) (all, direct []string) {
 	inBlock := false
 	for line := range strings.Lines(goMod) {
 		line = strings.TrimSpace(line)
+		rest, single := strings.CutPrefix(line, "require ")
 		switch {
-		case line == "require (":
+		case rest == "(":
 			inBlock = true
 			continue
 		case line == ")":
 			inBlock = false
+		}
+		if !inBlock && !single || line == "" || strings.HasPrefix(line, "//") {
 			continue
 		}
-		rest, single := strings.CutPrefix(line, "require ")
-		if (inBlock || single) && line != "" && !strings.HasPrefix(line, "//") && !strings.HasSuffix(line, "// indirect") {
-			out = append(out, strings.Fields(rest)[0])
+		m := strings.Fields(rest)[0]
+		all = append(all, m)
+		if !strings.HasSuffix(line, "// indirect") {
+			direct = append(direct, m)
 		}
 	}
-	return out
+	return all, direct
 }
 
 // reasonRows reads the module paths at the start of the rows under the heading

@@ -215,7 +215,8 @@ func TestReasonsFire(t *testing.T) {
 		{"complete", page + row, ""},
 		{"missing", page, "requires example.org/two"},
 		{"in another section", page + "\n## Other\n" + row, "requires example.org/two"},
-		{"one too many", page + row + "| `example.org/far` | x |\n", "reason for example.org/far"},
+		{"used by a dependency as well", page + row + "| `example.org/far` | x |\n", ""},
+		{"one too many", page + row + "| `example.org/gone` | x |\n", "reason for example.org/gone"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { wantComplaint(t, CheckReasons(goMod, tt.page), tt.want) })
