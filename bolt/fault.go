@@ -156,6 +156,7 @@ type Fault struct {
 	Got, Want string    // short and printable
 	Bucket    string    // printable path of the bucket; "" outside any
 	Parent    Pgid      // the page that points here; NoPgid: none
+	Fallback  bool      // found in the meta that is not live, or in its tree
 	Hidden    *KeyRange // keys of Bucket that cannot be read because of it; nil: none
 }
 

@@ -133,6 +133,9 @@ func (f *File) choose() error {
 		f.live, f.choice = 0, "meta 0 has the higher txid"
 	}
 	f.checkTxids()
+	for i := range f.metas[1-f.live].Faults {
+		f.metas[1-f.live].Faults[i].Fallback = true
+	}
 	return nil
 }
 

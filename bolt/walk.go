@@ -13,6 +13,8 @@ type WalkOptions struct {
 	OnFault func(Fault) bool
 	// Progress is told now and then how many more pages were visited.
 	Progress func(pages int64)
+	// Fallback says that the walk starts from the meta that is not live: its faults say so too.
+	Fallback bool
 	// CutEveryLeaf makes every leaf page a range of its own. It is the hardest case
 	// for accumulators, and slow: for tests.
 	CutEveryLeaf bool
@@ -45,7 +47,7 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 		acc = nothing{}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	w := &walker{ctx: ctx, f: f, meta: m, table: s.table, out: o.OnFault, acc: acc, tick: o.Progress}
+	w := &walker{ctx: ctx, f: f, meta: m, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: acc, tick: o.Progress}
 	err := f.survey(w, s, o)
 	s.Faults = w.found
 	if errors.Is(err, errStopped) {

@@ -17,6 +17,8 @@ type walker struct {
 	table *pageTable
 	out   func(Fault) bool
 
+	fallback bool
+
 	bucket  *Bucket
 	stats   *BucketStats
 	acc     Accumulator
@@ -39,6 +41,7 @@ type level struct {
 
 func (w *walker) sink(f Fault) {
 	w.found++
+	f.Fallback = w.fallback
 	w.missing = w.missing || f.Kind == PageMissing
 	if !w.stopped && w.out != nil && !w.out(f) {
 		w.stopped = true

@@ -1,0 +1,184 @@
+package verify
+
+import (
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/mvccview"
+)
+
+// rule says how bad a kind of fault is, where it belongs, what it means and what to
+// do. docs/FINDINGS.md says the same at length; a test holds the two together.
+type rule struct {
+	severity Severity
+	layer    Layer
+	meaning  string
+	next     string
+}
+
+// What to do, where several rules have the same answer.
+const (
+	nextOther    = "use another backup, or a copy of the same state from another member; this file's hidden keys are lost to it"
+	nextRewrite  = "nothing is lost; a fresh snapshot or a defragmented copy does not have it"
+	nextRestore  = "restore it; the new member will not have it"
+	nextSnapshot = "take a new snapshot from a healthy member and verify it"
+	nextWAL      = "do not start etcd on this directory; restore from a snapshot, or copy the directory first"
+	nextNone     = ""
+)
+
+// rules is keyed by the fault kinds of bolt, mvccview and datadir. A kind without
+// an entry is a bug that a test finds.
+var rules = map[any]rule{
+	bolt.FileTruncated: {Damaged, LayerFile, "the file was cut: pages in use lie beyond its end", nextOther},
+	bolt.FileShortTail: {Worn, LayerFile, "the file ends early, but only free pages are missing; a running etcd cannot take snapshots of it", nextRestore},
+	bolt.FileTail:      {Worn, LayerFile, "data behind the end of the database", nextRewrite},
+
+	bolt.MetaNone:       {Unreadable, LayerMeta, "neither meta page is valid, so the root of the data is not known", nextOther},
+	bolt.MetaMagic:      {Worn, LayerMeta, "a meta page is not a meta page; the other one is used", nextRewrite},
+	bolt.MetaVersion:    {Worn, LayerMeta, "a meta page has an unknown version; the other one is used", nextRewrite},
+	bolt.MetaChecksum:   {Worn, LayerMeta, "a meta page is damaged; the other one is used, which may lack the last transaction", nextRewrite},
+	bolt.MetaPageSize:   {Damaged, LayerMeta, "the page size in the meta is not that of the pages", nextOther},
+	bolt.MetaPageHeader: {Worn, LayerMeta, "the header of a meta page is wrong; bbolt does not look at it", nextRewrite},
+	bolt.MetaRoot:       {Damaged, LayerMeta, "the meta names a root page that cannot be one", nextOther},
+	bolt.MetaFreelist:   {Damaged, LayerMeta, "the meta names a freelist page that cannot be one; etcd dies or hangs on it", nextRewrite},
+	bolt.MetaHighWater:  {Damaged, LayerMeta, "the high water mark cannot be true", nextOther},
+	bolt.MetaTxid:       {Worn, LayerMeta, "the transactions of the two metas do not follow each other: a meta was edited or taken back", nextRewrite},
+
+	bolt.FreelistPage:      {Damaged, LayerFreelist, "the freelist is not where the meta says", nextRewrite},
+	bolt.FreelistCount:     {Damaged, LayerFreelist, "the freelist's length is impossible", nextRewrite},
+	bolt.FreelistRange:     {Damaged, LayerFreelist, "the freelist names pages that do not exist; etcd dies when it uses them", nextRewrite},
+	bolt.FreelistOrder:     {Worn, LayerFreelist, "the freelist is not sorted; bbolt sorts it when it opens the file", nextRewrite},
+	bolt.FreelistDuplicate: {Damaged, LayerFreelist, "a page is free twice; etcd would use it for two things", nextRewrite},
+	bolt.FreelistReachable: {Damaged, LayerFreelist, "a page in use is listed as free; etcd would overwrite data with its next commits", "do not start etcd on it; restore from a defragmented copy"},
+	bolt.FreelistLeak:      {Worn, LayerFreelist, "pages that nobody uses and that are not listed as free: lost space, or a lost subtree", nextRewrite},
+
+	bolt.PageOutOfRange:   {Damaged, LayerPages, "a pointer leads outside the database", nextOther},
+	bolt.PageMissing:      {Damaged, LayerPages, "a page in use lies beyond the end of the file", nextOther},
+	bolt.PageLoop:         {Damaged, LayerPages, "a branch points back to its own ancestor; bbolt's tools loop on it", nextOther},
+	bolt.PageCrossLink:    {Damaged, LayerPages, "two pointers lead to one page", nextOther},
+	bolt.PageZeroed:       {Damaged, LayerPages, "a page in use was zeroed, as power loss and bad disks do", nextOther},
+	bolt.PageID:           {Damaged, LayerPages, "a page carries another page's number: a misdirected or damaged write", nextOther},
+	bolt.PageKind:         {Damaged, LayerPages, "a page is not of the kind that belongs here", nextOther},
+	bolt.PageCount:        {Damaged, LayerPages, "a page's element count is not that of its element table", nextOther},
+	bolt.PageOverflow:     {Damaged, LayerPages, "a page's overflow is not what its content needs; etcd may reuse part of it", nextOther},
+	bolt.PageEmpty:        {Damaged, LayerPages, "a page in the middle of a tree is empty", nextOther},
+	bolt.PagePosition:     {Damaged, LayerPages, "an element points outside its page", nextOther},
+	bolt.PageSize:         {Damaged, LayerPages, "an element's size is impossible", nextOther},
+	bolt.PageElementFlags: {Worn, LayerPages, "an element has flags that bbolt never sets and does not look at", nextRewrite},
+	bolt.PagePacking:      {Damaged, LayerPages, "a page's elements do not follow each other, as bbolt always writes them: it was damaged or edited", nextOther},
+	bolt.PageSlack:        {Damaged, LayerPages, "data behind the last element of a page, where bbolt writes zeros: hidden elements or damage", nextOther},
+
+	bolt.PageKeyOrder:  {Damaged, LayerOrder, "keys are out of order; lookups miss what scans find", nextOther},
+	bolt.PageKeyBounds: {Damaged, LayerOrder, "a key lies outside the range of its page; lookups miss it", nextOther},
+	bolt.PageSeparator: {Damaged, LayerOrder, "a branch's key is not the first key of the page below: one of the two is damaged or stale", nextOther},
+
+	bolt.BucketHeader: {Damaged, LayerBuckets, "a bucket's header does not fit its value", nextOther},
+	bolt.BucketInline: {Worn, LayerBuckets, "the header of an inline bucket has fields that bbolt never sets", nextRewrite},
+	bolt.BucketPlain:  {Damaged, LayerBuckets, "the bucket directory holds something else: the file was copied while in use, or a pointer is wrong", nextSnapshot},
+
+	mvccview.RevisionLength:    {Damaged, LayerRevisions, "a revision key has an impossible length; etcd dies on it", nextOther},
+	mvccview.RevisionSeparator: {Damaged, LayerRevisions, "a revision key has a wrong separator; etcd dies on it", nextOther},
+	mvccview.RevisionNegative:  {Damaged, LayerRevisions, "a revision is negative; etcd does not load what follows", nextOther},
+	mvccview.RevisionMark:      {Damaged, LayerRevisions, "a revision key's mark is not a tombstone's", nextOther},
+	mvccview.RevisionZero:      {Damaged, LayerRevisions, "a revision below 2, which no store writes", nextOther},
+	mvccview.RevisionOrder:     {Damaged, LayerRevisions, "revisions do not ascend", nextOther},
+	mvccview.RevisionSubGap:    {Damaged, LayerRevisions, "a change of a transaction is missing", nextOther},
+	mvccview.RevisionGap:       {Damaged, LayerRevisions, "revisions above the compact revision are missing", nextOther},
+
+	mvccview.ValueUnparseable: {Damaged, LayerRevisions, "a value is not a key-value record; etcd refuses to start on it", nextOther},
+	mvccview.ValueEmpty:       {Damaged, LayerRevisions, "a record is empty", nextOther},
+	mvccview.ValueKeyEmpty:    {Damaged, LayerRevisions, "a record has no key", nextOther},
+
+	mvccview.RecordTombstoneValue:  {Worn, LayerRevisions, "a tombstone carries more than its key", nextRewrite},
+	mvccview.RecordTombstoneOrphan: {Damaged, LayerRevisions, "a deletion of a key that did not exist", nextOther},
+	mvccview.RecordBelowCompact:    {Worn, LayerRevisions, "a record that the finished compaction should have removed", nextRewrite},
+	mvccview.RecordModRevision:     {Damaged, LayerRevisions, "a record's mod_revision is not its revision: its key or value was changed", nextOther},
+	mvccview.RecordCreateRevision:  {Damaged, LayerRevisions, "a record's create_revision contradicts the history of its key", nextOther},
+	mvccview.RecordVersion:         {Damaged, LayerRevisions, "a record's version contradicts the history of its key", nextOther},
+	mvccview.RecordLeaseMissing:    {Worn, LayerMeanings, "a live key's lease does not exist: the key will never expire", "after the restore, put the key with a lease again or delete it"},
+	mvccview.RecordNotCanonical:    {Worn, LayerRevisions, "a record is not encoded as etcd encodes it", nextRewrite},
+	mvccview.RecordConflict:        {Damaged, LayerRevisions, "two copies of one revision differ, though records never change", nextOther},
+
+	mvccview.CompactValue:         {Damaged, LayerRevisions, "a compact revision is not one; etcd dies on it", nextOther},
+	mvccview.CompactOrder:         {Damaged, LayerRevisions, "the finished compaction is above the scheduled one", nextOther},
+	mvccview.CompactUnfinished:    {Note, LayerRevisions, "a compaction is under way; etcd resumes it when it starts", nextNone},
+	mvccview.CompactBeyondLatest:  {Damaged, LayerRevisions, "the compact revision is above the newest record", nextOther},
+	mvccview.CompactMissingRecord: {Note, LayerRevisions, "no record at the compact revision: normal if an older release compacted", nextNone},
+
+	mvccview.IndexMissing:     {Damaged, LayerMeanings, "the consistent index is missing; etcd would apply its log twice", "restore from it; the restore writes a new one"},
+	mvccview.IndexValue:       {Damaged, LayerMeanings, "the consistent index is not a number; etcd dies on it", "restore from it; the restore writes a new one"},
+	mvccview.TermMissing:      {Worn, LayerMeanings, "no term: written by etcd 3.4 or older, or removed", nextRestore},
+	mvccview.TermValue:        {Damaged, LayerMeanings, "the term is not a number", nextRestore},
+	mvccview.SchemaVersion:    {Damaged, LayerMeanings, "the storage version is not a version; etcd ignores it", nextRestore},
+	mvccview.SchemaUnknownKey: {Worn, LayerMeanings, "an unknown key in the meta bucket", nextNone},
+	mvccview.SchemaTooNew:     {Worn, LayerMeanings, "a storage version that is newer than this tool knows", "use a boltvet of that release, and an etcd of that release to restore"},
+
+	mvccview.BucketMissing: {Damaged, LayerBuckets, "a bucket that every etcd creates is missing", nextOther},
+	mvccview.BucketUnknown: {Worn, LayerBuckets, "a bucket that no etcd release has", nextNone},
+	mvccview.BucketNested:  {Damaged, LayerBuckets, "a bucket within a bucket, which etcd never makes", nextOther},
+
+	mvccview.LeaseKey:   {Damaged, LayerMeanings, "a lease's key is not a lease id", nextRestore},
+	mvccview.LeaseValue: {Damaged, LayerMeanings, "a lease cannot be read; etcd dies on it", nextOther},
+	mvccview.LeaseID:    {Damaged, LayerMeanings, "a lease is stored under another id", nextRestore},
+	mvccview.LeaseTTL:   {Worn, LayerMeanings, "a lease without time to live", nextNone},
+
+	mvccview.AlarmKey:     {Damaged, LayerMeanings, "an alarm cannot be read; etcd dies on it", nextOther},
+	mvccview.AlarmNoSpace: {Worn, LayerMeanings, "a NOSPACE alarm is active: a cluster restored from this refuses puts until it is disarmed", "after the restore: etcdctl alarm disarm"},
+	mvccview.AlarmCorrupt: {Worn, LayerMeanings, "a CORRUPT alarm is active: etcd found this member's data differing from the others'; a restored cluster refuses all writes", "prefer a backup of another member; compare them by hashkv"},
+	mvccview.AlarmUnknown: {Worn, LayerMeanings, "an alarm of an unknown type", nextNone},
+	mvccview.AlarmValue:   {Worn, LayerMeanings, "an alarm with a value, which etcd never writes", nextNone},
+
+	mvccview.AuthValue:      {Damaged, LayerMeanings, "a user, role or setting cannot be read; etcd dies on it", nextOther},
+	mvccview.AuthName:       {Damaged, LayerMeanings, "a user or role is stored under another name", nextRestore},
+	mvccview.AuthReference:  {Worn, LayerMeanings, "a user has a role that does not exist", nextRestore},
+	mvccview.AuthRoot:       {Worn, LayerMeanings, "auth is enabled without a root user: nobody can administer the cluster", "have the root user's role restored, or disable auth on a copy"},
+	mvccview.AuthPassword:   {Note, LayerMeanings, "a user without a password", nextNone},
+	mvccview.AuthUnknownKey: {Worn, LayerMeanings, "an unknown key in the auth bucket", nextNone},
+
+	mvccview.MemberKey:         {Damaged, LayerMeanings, "a member's key is not an id; etcd and etcdutl die on it", nextOther},
+	mvccview.MemberValue:       {Damaged, LayerMeanings, "a member cannot be read; etcd 3.6 and newer die on it", nextRestore},
+	mvccview.MemberID:          {Damaged, LayerMeanings, "a member is stored under another id", nextRestore},
+	mvccview.MemberRemoved:     {Damaged, LayerMeanings, "a member is also among the removed ones", nextRestore},
+	mvccview.MemberNone:        {Damaged, LayerMeanings, "there are no members; etcd 3.6 and newer die on it", nextRestore},
+	mvccview.MemberConfState:   {Note, LayerMeanings, "the raft configuration does not name the members: normal after a restore by etcdutl", nextNone},
+	mvccview.ConfStateValue:    {Damaged, LayerMeanings, "the raft configuration cannot be read", nextRestore},
+	mvccview.ClusterVersion:    {Damaged, LayerMeanings, "the cluster version is not a version; etcd 3.6 and newer die on it", nextOther},
+	mvccview.ClusterDowngrade:  {Worn, LayerMeanings, "the downgrade setting cannot be read", nextNone},
+	mvccview.ClusterUnknownKey: {Worn, LayerMeanings, "an unknown key in the cluster bucket", nextNone},
+
+	datadir.FileTrailerWrong:   {Damaged, LayerFile, "the sha256 at the end is not that of the content: something in the file has changed", nextSnapshot},
+	datadir.FileTrailerPartial: {Worn, LayerFile, "the file ends within its sha256; the database before it is whole", nextRestore},
+	datadir.FileTrailerDoubled: {Worn, LayerFile, "the sha256 stands there twice", nextRestore},
+	datadir.FileTrailerJunk:    {Worn, LayerFile, "bytes follow the right sha256", nextRestore},
+	datadir.FileCompressed:     {Damaged, LayerFile, "the compressed file around the backup is damaged", nextOther},
+
+	datadir.DirDBMissing:  {Damaged, LayerMember, "the member directory has no db", nextWAL},
+	datadir.DirWALMissing: {Damaged, LayerMember, "the member directory has no log; etcd would start a new cluster over the old data and lose writes", nextWAL},
+	datadir.DirLeftover:   {Note, LayerMember, "a leftover that etcd deletes or has set aside", nextNone},
+	datadir.DirIgnored:    {Note, LayerMember, "a file that etcd does not know", nextNone},
+	datadir.DirSnapDB:     {Note, LayerMember, "a db received from the leader waits to replace this one", nextNone},
+
+	datadir.WALName:             {Worn, LayerWAL, "a segment's name does not fit its content", nextNone},
+	datadir.WALSequence:         {Damaged, LayerWAL, "a segment is missing", nextWAL},
+	datadir.WALEmptySegment:     {Damaged, LayerWAL, "a segment has no records", nextWAL},
+	datadir.WALFrame:            {Damaged, LayerWAL, "a record's length is impossible; etcd takes it for a torn end and cuts off what follows", nextWAL},
+	datadir.WALPadding:          {Worn, LayerWAL, "a record's padding is not what etcd writes", nextNone},
+	datadir.WALParse:            {Damaged, LayerWAL, "a record cannot be read; etcd refuses to start on it", nextWAL},
+	datadir.WALType:             {Damaged, LayerWAL, "a record of an unknown type", nextWAL},
+	datadir.WALCRC:              {Damaged, LayerWAL, "a record does not fit its checksum; etcd refuses to start on it", nextWAL},
+	datadir.WALCRCRecord:        {Damaged, LayerWAL, "the checksums of two segments do not continue: one is missing or changed", nextWAL},
+	datadir.WALHiddenRecords:    {Damaged, LayerWAL, "records lie behind the place where etcd stops reading; it would erase them", nextWAL},
+	datadir.WALTornTail:         {Note, LayerWAL, "the last record was being written when the machine stopped; etcd repairs this", nextNone},
+	datadir.WALTailNoise:        {Note, LayerWAL, "bytes behind the end of the log; etcd erases them", nextNone},
+	datadir.WALMetadata:         {Damaged, LayerWAL, "segments of different members or clusters; etcd refuses to start on them", nextWAL},
+	datadir.WALMetadataMissing:  {Damaged, LayerWAL, "the log does not name its member", nextWAL},
+	datadir.WALEntryGap:         {Damaged, LayerWAL, "entries are missing from the log", nextWAL},
+	datadir.WALTermBack:         {Worn, LayerWAL, "a term goes back", nextNone},
+	datadir.WALCommitBeyond:     {Damaged, LayerWAL, "entries are missing that were committed; etcd refuses to start", nextWAL},
+	datadir.WALSnapshotConflict: {Damaged, LayerWAL, "two snapshot records contradict each other", nextWAL},
+	datadir.WALSnapshotMissing:  {Damaged, LayerWAL, "the log has no snapshot record; etcd 3.7 dies on it", nextWAL},
+
+	datadir.SnapName:  {Worn, LayerMember, "a .snap file's name does not fit its content", nextNone},
+	datadir.SnapEmpty: {Worn, LayerMember, "an empty .snap file; etcd sets it aside and takes an older one", nextNone},
+	datadir.SnapParse: {Worn, LayerMember, "a .snap file cannot be read; etcd sets it aside and takes an older one", nextNone},
+	datadir.SnapCRC:   {Worn, LayerMember, "a .snap file does not fit its checksum; etcd sets it aside and takes an older one", nextNone},
+}
