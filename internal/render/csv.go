@@ -1,0 +1,81 @@
+package render
+
+import (
+	"bufio"
+	"encoding/csv"
+	"strings"
+)
+
+// renderCSV writes RFC 4180 with LF line ends (CRLF would have to reach into the
+// cells): a header, then one row for each table row, or, if no result has a
+// table of its own, one row for each result with its flattened fields. The first
+// column is the source. Keys and text are Printable, hence exact and harmless to
+// a terminal; unknown values are empty.
+func renderCSV(w *bufio.Writer, d Document, o Options) error {
+	if len(d.Results) == 0 {
+		return nil
+	}
+	columns := rowColumns(d)
+	rows := func(r Result) [][]Value { return resultRows(r, columns) }
+	if columns == nil {
+		columns = leafColumns(d)
+		rows = func(r Result) [][]Value { return [][]Value{lookup(r.Fields, columns)} }
+	}
+	cw := csv.NewWriter(w)
+	if !o.NoHeaders {
+		header := []string{"source"}
+		for _, c := range columns {
+			header = append(header, plain(c.Name, false))
+		}
+		if err := cw.Write(header); err != nil {
+			return err
+		}
+	}
+	for _, r := range d.Results {
+		for _, row := range rows(r) {
+			record := []string{csvCell(Text(r.Source))}
+			for _, v := range row {
+				record = append(record, csvCell(v))
+			}
+			if err := cw.Write(record); err != nil {
+				return err
+			}
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// leafColumns has every flattened name of any result, in the order of appearance.
+func leafColumns(d Document) []Column {
+	var columns []Column
+	seen := map[string]bool{}
+	for _, r := range d.Results {
+		for _, l := range Flatten(r) {
+			if !seen[l.Name] {
+				seen[l.Name] = true
+				columns = append(columns, Column{Name: l.Name})
+			}
+		}
+	}
+	return columns
+}
+
+func csvCell(v Value) string {
+	switch v.kind {
+	case KindText:
+		if v.text == "" {
+			return ""
+		}
+		return printable(v.text, false)
+	case KindKey:
+		return printable(v.text, false)
+	case KindList, KindObject:
+		var b strings.Builder
+		w := bufio.NewWriter(&b)
+		writeJSON(w, valueNode(v), -1)
+		w.Flush() // a strings.Builder takes everything
+		return b.String()
+	}
+	return v.machine()
+}
