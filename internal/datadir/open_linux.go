@@ -1,0 +1,5 @@
+package datadir
+
+import "golang.org/x/sys/unix"
+
+const openNoAtime = unix.O_NOATIME

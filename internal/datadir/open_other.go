@@ -1,0 +1,5 @@
+//go:build !linux
+
+package datadir
+
+const openNoAtime = 0

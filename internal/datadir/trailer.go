@@ -1,0 +1,183 @@
+package datadir
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+)
+
+const trailerBytes = sha256.Size
+
+// A TrailerCheck says whether the sha256 trailer of a file is right, and what else the end of the
+// file looks like. All of it comes from one pass over the bytes.
+type TrailerCheck struct {
+	Present  bool     // size % 512 == 32
+	OK       bool     // Present, and Stored == Computed
+	Stored   [32]byte // zero when not Present
+	Computed [32]byte // over the bytes before the trailer, or over the file when not Present
+	FileSum  [32]byte // over all bytes: what sha256sum prints
+
+	Partial   int   // the last n bytes (1 to 31) are the beginning of the trailer that belongs there; 0: no
+	Doubled   bool  // the right trailer stands at the end twice
+	JunkBytes int64 // bytes behind a right trailer that stands at the high water mark; 0: none
+	Bytes     int64 // bytes that were read
+}
+
+// trailerName is the file that trailer faults name; the caller knows its path.
+const trailerName = "trailer"
+
+// Faults lists what is wrong, nothing for a right or a missing trailer: whether one should be there
+// is not for this package to say.
+func (c TrailerCheck) Faults() []Fault {
+	at := func(kind FaultKind, off int64, got, want string) []Fault {
+		return []Fault{{Kind: kind, File: trailerName, Off: off, Got: got, Want: want}}
+	}
+	switch {
+	case c.Doubled:
+		return at(FileTrailerDoubled, c.Bytes-trailerBytes, "the trailer twice", "once")
+	case c.Partial > 0:
+		return at(FileTrailerPartial, c.Bytes-int64(c.Partial), fmt.Sprintf("%d bytes of the trailer", c.Partial), "32")
+	case c.JunkBytes > 0:
+		return at(FileTrailerJunk, c.Bytes-c.JunkBytes, fmt.Sprintf("%d bytes behind the trailer", c.JunkBytes), "none")
+	case c.Present && !c.OK:
+		return at(FileTrailerWrong, c.Bytes-trailerBytes, fmt.Sprintf("sha256 %x", c.Stored), fmt.Sprintf("%x", c.Computed))
+	}
+	return nil
+}
+
+// CheckTrailer reads the whole file once, in pieces of 1 MiB, and compares the trailer. progress may
+// be nil; it is called with the bytes done after each piece. A file that shrinks meanwhile is an
+// I/O error.
+//
+// Source: etcdutl v3.7.3 snapshot/v3_snapshot.go (copyAndVerifyDB).
+func (s *Source) CheckTrailer(ctx context.Context, progress func(done int64)) (TrailerCheck, error) {
+	if s.File == nil {
+		return TrailerCheck{}, fmt.Errorf("%s: no db to check", s.Path)
+	}
+	c, err := checkTrailer(ctx, s.File, s.FileSize, lookBolt(s.File, s.FileSize).highWaterBytes(), progress)
+	if err != nil {
+		return c, fmt.Errorf("read %s: %w", s.DBPath, err)
+	}
+	return c, nil
+}
+
+// checkTrailer is CheckTrailer over any reader. highWater is where a whole snapshot's trailer
+// begins, 0 when that is not known.
+func checkTrailer(ctx context.Context, r io.ReaderAt, size, highWater int64, progress func(int64)) (TrailerCheck, error) {
+	c := TrailerCheck{Present: size%512 == trailerBytes, Bytes: size}
+	rest := size % 512
+	cuts := []int64{size}
+	candidate := func(off int64) int64 {
+		if off > 0 && off < size && !slices.Contains(cuts, off) {
+			cuts = append(cuts, off)
+		}
+		return off
+	}
+	switch {
+	case c.Present:
+		candidate(size - trailerBytes)
+	case rest < trailerBytes || rest == 2*trailerBytes:
+		candidate(size - rest)
+	}
+	candidate(highWater)
+	slices.Sort(cuts)
+
+	sums, tails, err := sumAt(ctx, r, cuts, size, progress)
+	if err != nil {
+		return c, err
+	}
+	c.FileSum = sums[size]
+	c.Computed = c.FileSum
+	if c.Present && size >= trailerBytes {
+		copy(c.Stored[:], tails[size-trailerBytes])
+		c.Computed = sums[size-trailerBytes]
+		c.OK = c.Stored == c.Computed
+	}
+	if sum, tail := sums[size-rest], tails[size-rest]; !c.Present && rest > 0 && size > rest {
+		if rest < trailerBytes && bytes.Equal(tail, sum[:rest]) {
+			c.Partial = int(rest)
+		}
+		c.Doubled = rest == 2*trailerBytes && bytes.Equal(tail[:trailerBytes], sum[:]) && bytes.Equal(tail[trailerBytes:], sum[:])
+	}
+	if sum, ok := sums[highWater]; ok && !c.OK && !c.Doubled && size-highWater > trailerBytes {
+		if bytes.Equal(tails[highWater][:trailerBytes], sum[:]) {
+			c.JunkBytes = size - highWater - trailerBytes
+		}
+	}
+	return c, nil
+}
+
+// sumAt returns the sha256 of the bytes before each cut, and up to 64 bytes behind it. Cuts are
+// ascending; the last is size.
+func sumAt(ctx context.Context, r io.ReaderAt, cuts []int64, size int64, progress func(int64)) (map[int64][32]byte, map[int64][]byte, error) {
+	sums := make(map[int64][32]byte, len(cuts))
+	tails := make(map[int64][]byte, len(cuts))
+	h := sha256.New()
+	off := int64(0)
+	for _, cut := range cuts {
+		if err := hashRange(ctx, h, r, off, cut, progress); err != nil {
+			return nil, nil, err
+		}
+		off = cut
+		sums[cut] = [32]byte(h.Sum(nil))
+		tail := make([]byte, min(2*trailerBytes, size-cut))
+		if n, err := r.ReadAt(tail, cut); n < len(tail) {
+			return nil, nil, shortRead(err)
+		}
+		tails[cut] = tail
+	}
+	return sums, tails, nil
+}
+
+// hashRange feeds the bytes from lo to hi to h by positioned reads.
+func hashRange(ctx context.Context, h hash.Hash, r io.ReaderAt, lo, hi int64, progress func(int64)) error {
+	buf := make([]byte, min(windowBytes, hi-lo))
+	for lo < hi {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := r.ReadAt(buf[:min(windowBytes, hi-lo)], lo)
+		h.Write(buf[:n])
+		lo += int64(n)
+		if progress != nil {
+			progress(lo)
+		}
+		if n == 0 {
+			return shortRead(err)
+		}
+	}
+	return nil
+}
+
+// shortRead is the error of a read that brought less than the size of the file promised.
+func shortRead(err error) error {
+	if err == nil || err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// HashFile returns the sha256 and the size of a regular file, for an evidence record.
+func HashFile(ctx context.Context, path string) (sum [32]byte, size int64, err error) {
+	f, err := openRead(path)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return sum, 0, fmt.Errorf("size of %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return sum, 0, fmt.Errorf("%s: not a regular file", path)
+	}
+	h := sha256.New()
+	if err := hashRange(ctx, h, f, 0, info.Size(), nil); err != nil {
+		return sum, 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	return [32]byte(h.Sum(nil)), info.Size(), nil
+}
