@@ -57,6 +57,9 @@ func Grade(fault error, c Context) Finding {
 		}
 	case mvccview.Fault:
 		f, r = mvccFinding(x), rules[x.Kind]
+		if x.Kind == mvccview.BucketMissing && x.Bucket != mvccview.BucketKey && x.Bucket != mvccview.BucketMeta {
+			r.severity = Worn // etcd makes an empty one when it starts
+		}
 	case datadir.Fault:
 		f, r = datadirFinding(x), rules[x.Kind]
 	default:

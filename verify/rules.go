@@ -146,6 +146,7 @@ var rules = map[any]rule{
 	mvccview.ClusterUnknownKey: {Worn, LayerMeanings, "an unknown key in the cluster bucket", nextNone},
 
 	datadir.FileTrailerWrong:   {Damaged, LayerFile, "the sha256 at the end is not that of the content: something in the file has changed", nextSnapshot},
+	datadir.FileTrailerMissing: {Worn, LayerFile, "a snapshot without the sha256 it ended with: nothing proves that its values are unchanged", nextRestore},
 	datadir.FileTrailerPartial: {Worn, LayerFile, "the file ends within its sha256; the database before it is whole", nextRestore},
 	datadir.FileTrailerDoubled: {Worn, LayerFile, "the sha256 stands there twice", nextRestore},
 	datadir.FileTrailerJunk:    {Worn, LayerFile, "bytes follow the right sha256", nextRestore},
@@ -169,7 +170,7 @@ var rules = map[any]rule{
 	datadir.WALHiddenRecords:    {Damaged, LayerWAL, "records lie behind the place where etcd stops reading; it would erase them", nextWAL},
 	datadir.WALTornTail:         {Note, LayerWAL, "the last record was being written when the machine stopped; etcd repairs this", nextNone},
 	datadir.WALTailNoise:        {Note, LayerWAL, "bytes behind the end of the log; etcd erases them", nextNone},
-	datadir.WALMetadata:         {Damaged, LayerWAL, "segments of different members or clusters; etcd refuses to start on them", nextWAL},
+	datadir.WALMetadataConflict: {Damaged, LayerWAL, "segments of different members or clusters; etcd refuses to start on them", nextWAL},
 	datadir.WALMetadataMissing:  {Damaged, LayerWAL, "the log does not name its member", nextWAL},
 	datadir.WALEntryGap:         {Damaged, LayerWAL, "entries are missing from the log", nextWAL},
 	datadir.WALTermBack:         {Worn, LayerWAL, "a term goes back", nextNone},

@@ -1,0 +1,8 @@
+// Package inspect gathers the facts of `boltvet status` into one result: what a file
+// is, whether it is whole at first sight, what its pages and records come to, and
+// what defragmentation and compaction would give back.
+//
+// It reads the db once. It states facts and hands faults to a sink; how bad they are
+// is for package verify to say. Sizes are bytes, page counts are pages, revisions are
+// etcd's.
+package inspect

@@ -1,0 +1,194 @@
+package inspect
+
+import (
+	"context"
+	"math"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/mvccview"
+)
+
+// Options change what Run does; the zero value checks everything.
+type Options struct {
+	NoHash   bool                                  // leave the sha256 trailer unchecked
+	OnFault  func(fault error) bool                // gets every fault, possibly from two goroutines at once; nil: dropped
+	Progress func(phase string, done, total int64) // bytes; may be nil
+}
+
+// Status is all that `boltvet status` says of one source. DB is nil for a log
+// directory without a db, and WAL is nil where there is no log.
+type Status struct {
+	Source  *datadir.Source
+	Trailer Trailer
+	DB      *DB
+	WAL     *WAL
+}
+
+// DB is what the bolt file holds.
+type DB struct {
+	File      FileFacts
+	Survey    *bolt.Survey
+	View      *mvccview.View
+	Keys      mvccview.KeyStats
+	Forecast  Forecast
+	Releases  Releases
+	Survivors Survivors
+	NotEtcd   bool // a sound bolt file without any bucket of etcd
+}
+
+// FileFacts are the facts of the format.
+type FileFacts struct {
+	Size     int64 // bytes, without the trailer
+	PageSize int
+	Metas    [2]bolt.MetaSlot
+	Live     int
+	Choice   string
+}
+
+// Survivors is what a compaction to the latest revision would leave.
+type Survivors struct {
+	Records int64
+	Bytes   int64 // of keys and values in the bucket
+}
+
+// Run gathers the facts about src. Faults go to o.OnFault and do not end it; the
+// error is a [bolt.Fault] if no meta is valid, and otherwise trouble with reading.
+// src stays the caller's.
+func Run(ctx context.Context, src *datadir.Source, o Options) (*Status, error) {
+	s := &Status{Source: src}
+	if o.OnFault == nil {
+		o.OnFault = func(error) bool { return true }
+	}
+	for _, f := range src.Faults {
+		o.OnFault(f)
+	}
+	if src.File != nil {
+		if err := s.readDB(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	if src.Member != nil {
+		if err := s.readMember(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// readDB walks the pages and, beside it, checks the trailer: the two read the same
+// bytes at different paces, and each needs a core of its own.
+func (s *Status) readDB(ctx context.Context, o Options) error {
+	f, err := bolt.Open(s.Source.File, s.Source.DBSize)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	trailer := s.startTrailer(ctx, o)
+	err = f.Guard(func() error { return s.walk(ctx, f, o) })
+	if err != nil {
+		cancel()
+		<-trailer
+		return err
+	}
+	result := <-trailer
+	if result.err != nil {
+		return result.err
+	}
+	s.Trailer = result.Trailer
+	s.judgeTrailer(result, o)
+	return nil
+}
+
+func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
+	s.DB = &DB{File: FileFacts{Size: f.Size(), PageSize: f.PageSize(), Metas: f.Metas(), Live: f.LiveSlot(), Choice: f.Choice()}}
+	for _, slot := range s.DB.File.Metas {
+		for _, x := range slot.Faults {
+			o.OnFault(x)
+		}
+	}
+	// Four pages are what a packed run grows to: up to there sizes must be exact.
+	all := mvccview.NewSizeHist(4 * f.PageSize())
+	table := mvccview.NewKeyTable(math.MaxInt64)
+	view := mvccview.NewView(mvccview.ViewOptions{
+		Records: []mvccview.RecordAccumulator{all, table},
+		OnFault: func(x mvccview.Fault) bool { return o.OnFault(x) },
+	})
+	var done int64
+	survey, err := f.Walk(ctx, f.Live().Meta, view, bolt.WalkOptions{
+		OnFault: func(x bolt.Fault) bool { return o.OnFault(x) },
+		Progress: func(pages int64) {
+			done += pages * int64(f.PageSize())
+			o.progress("pages", done, f.Size())
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.DB.finish(survey, view, all, table)
+	return nil
+}
+
+func (o Options) progress(phase string, done, total int64) {
+	if o.Progress != nil {
+		o.Progress(phase, min(done, total), total)
+	}
+}
+
+// finish computes what needs the whole of the walk.
+func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable) {
+	d.Survey, d.View, d.Keys = survey, view, table.Stats()
+	d.NotEtcd = survey.Faults == 0 && view.Buckets == view.UnknownBuckets
+	if !d.NotEtcd {
+		view.Check()
+	}
+	left := mvccview.NewSizeHist(4 * d.File.PageSize)
+	table.Survivors(view.Latest(), left)
+	d.Survivors = Survivors{Records: left.Count(), Bytes: left.Bytes() - left.Count()*mvccview.ElementOverhead}
+	d.Forecast = forecaster{pageSize: d.File.PageSize, others: d.otherBytes()}.forecast(all, left)
+	d.Releases = releasesOf(view)
+}
+
+// otherBytes is what the trees other than "key" use.
+func (d *DB) otherBytes() (n int64) {
+	for i := range d.Survey.Buckets {
+		b := &d.Survey.Buckets[i]
+		if !b.Bucket.Inline && b.Bucket.String() != mvccview.BucketKey {
+			n += b.LeafInUse + b.BranchInUse
+		}
+	}
+	return n
+}
+
+// Revision is the last main revision of a record: what `etcdutl snapshot status`
+// prints. 0 if there is none.
+func (d *DB) Revision() int64 { return d.View.Totals.Last.Main }
+
+// TotalKeys is the number of keys alive, as `etcdutl snapshot status` of 3.6 and
+// newer counts them. 3.5 and older count the elements of all buckets instead.
+func (d *DB) TotalKeys() int64 { return d.Keys.Live }
+
+// TotalSize is high water mark × page size: the size that etcdutl prints.
+func (d *DB) TotalSize() int64 {
+	return int64(d.Survey.Meta.HighWater) * int64(d.File.PageSize)
+}
+
+// FreeRatio is the share of the pages below the high water mark that nothing uses.
+func (d *DB) FreeRatio() float64 {
+	p := d.Survey.Pages
+	return float64(p.NotInUse()) / float64(max(p.InUse()+p.NotInUse(), 1))
+}
+
+// Fill is the share of the tree's pages that headers, elements, keys and values take.
+func (d *DB) Fill() float64 {
+	p, t := d.Survey.Pages, d.Survey.Total()
+	var inline int64
+	for i := range d.Survey.Buckets {
+		if b := &d.Survey.Buckets[i]; b.Bucket.Inline {
+			inline += b.LeafInUse // lies within the directory's leaf, which counts it
+		}
+	}
+	return float64(t.LeafInUse+t.BranchInUse-inline) / float64(max((p.Branch+p.Leaf+p.Overflow)*p.PageSize, 1))
+}
