@@ -1,0 +1,86 @@
+package mvccview
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"boltvet/bolt"
+)
+
+// maxFaultKey bounds the copy of a key that a Fault carries, so that a list of
+// faults about huge keys stays small.
+const maxFaultKey = 256
+
+// A Fault is one fact about the meaning of the database that should not be
+// so. It implements error. It never holds bytes of a value: values are
+// secrets.
+type Fault struct {
+	Kind      FaultKind
+	Bucket    string    // name of the bucket, "" for the database as a whole
+	Rev       Revision  // revision of the record, zero if it has none
+	Key       []byte    // a copy, cut at 256 bytes: the user's key in bucket "key" if known, else the bucket's key
+	Page      bolt.Pgid // page of the element, bolt.NoPgid if not about one element
+	Elem      int       // element on the page, -1 if not about one element
+	Off       int64     // offset of the element's key in the file, -1 unknown
+	Got, Want string    // short and printable
+}
+
+// Error is one line: the code, the place, what was found and what was expected.
+func (f Fault) Error() string {
+	var b strings.Builder
+	b.WriteString(f.Kind.String())
+	if f.Page != bolt.NoPgid {
+		fmt.Fprintf(&b, ": page %d elem %d", f.Page, f.Elem)
+	}
+	if f.Bucket != "" {
+		fmt.Fprintf(&b, ": bucket %s", strconv.QuoteToASCII(f.Bucket))
+	}
+	if f.Rev != (Revision{}) {
+		fmt.Fprintf(&b, " revision %s", f.Rev)
+	}
+	if f.Key != nil {
+		fmt.Fprintf(&b, " key %s", strconv.QuoteToASCII(string(f.Key)))
+	}
+	if f.Got != "" {
+		fmt.Fprintf(&b, ": got %s", f.Got)
+	}
+	if f.Want != "" {
+		fmt.Fprintf(&b, ", want %s", f.Want)
+	}
+	return b.String()
+}
+
+// Usable tells whether the value that came with the Fault can be worked with
+// all the same: etcd itself accepts what the Fault describes.
+func (f Fault) Usable() bool {
+	return f.Kind == RevisionMark || f.Kind == RevisionZero
+}
+
+// newFault is a Fault that has no place yet.
+func newFault(kind FaultKind, got, want string) Fault {
+	return Fault{Kind: kind, Page: bolt.NoPgid, Elem: -1, Off: -1, Got: got, Want: want}
+}
+
+// clipKey copies at most maxFaultKey bytes of key; an empty key gives an empty
+// slice that is not nil, for "the empty key" is a place and nil is none.
+func clipKey(key []byte) []byte {
+	return append([]byte{}, key[:min(len(key), maxFaultKey)]...)
+}
+
+// kindOrder sorts faults by kind, then by place; for stable output of tests
+// and reports that gather faults from several workers.
+func kindOrder(a, b Fault) int {
+	if a.Kind != b.Kind {
+		return int(a.Kind) - int(b.Kind)
+	}
+	if c := a.Rev.Compare(b.Rev); c != 0 {
+		return c
+	}
+	return slices.Compare(a.Key, b.Key)
+}
+
+// SortFaults sorts by kind, then revision, then key: an order that does not
+// depend on how many workers found them.
+func SortFaults(faults []Fault) { slices.SortStableFunc(faults, kindOrder) }

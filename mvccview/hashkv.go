@@ -1,0 +1,169 @@
+package mvccview
+
+import (
+	"errors"
+	"fmt"
+
+	"boltvet/bolt"
+)
+
+// Why no HashKV can be had at a revision; etcd's names.
+var (
+	ErrCompacted = errors.New("the revision is compacted")
+	ErrFutureRev = errors.New("the revision is above the latest")
+)
+
+// HashRevision is the revision that HashKV answers for: rev itself, or the
+// latest one for 0. The error wraps ErrCompacted or ErrFutureRev.
+// Source: etcd 3.7 server/storage/mvcc/kvstore.go (hashByRev); releases before
+// 3.4.27 and 3.5.10 refuse rev = compact, too.
+func HashRevision(rev, compact, latest int64) (int64, error) {
+	switch {
+	case rev == 0:
+		return latest, nil
+	case rev < 0 || rev < compact:
+		return 0, fmt.Errorf("hash at %d, compacted at %d: %w", rev, compact, ErrCompacted)
+	case rev > latest:
+		return 0, fmt.Errorf("hash at %d, latest is %d: %w", rev, latest, ErrFutureRev)
+	}
+	return rev, nil
+}
+
+// hashSeed is what etcd hashes first.
+const hashSeed = BucketKey
+
+// A HashKV computes the hash that etcd's members compare: over the records up
+// to revision R, leaving out those at or below the compact revision C that are
+// superseded or deleted at R. So members whose compaction has got to different
+// places agree, and so does a file in the middle of one. It is a
+// bolt.Accumulator for a walk of its own, after the one that filled the table.
+//
+// The keep set is taken at R, not at C, and if no key is alive at R nothing is
+// left out. A tombstone exactly at C never counts: older releases delete it
+// when they compact, newer ones do not.
+// Source: etcd 3.7 server/storage/mvcc/hash.go.
+type HashKV struct {
+	rev, compact int64
+	keep         *KeyTable // nil: leave nothing out
+	hash         checksum
+	bucket       *bolt.Bucket
+	inKey        bool // the leaf is of bucket "key"
+	kv           KeyValue
+	unparsed     int64
+}
+
+// NewHashKV makes a hash at revision rev with compact revision compact (-1 if
+// never compacted). table has the newest records at rev: it was made by
+// NewKeyTable(rev), or with any limit if rev is at or above the last record.
+func NewHashKV(rev, compact int64, table *KeyTable) *HashKV {
+	h := &HashKV{rev: rev, compact: compact}
+	if table.keepsAny() {
+		h.keep = table
+	}
+	h.hash.write([]byte(hashSeed))
+	return h
+}
+
+// Sum is the hash.
+func (h *HashKV) Sum() uint32 { return h.hash.crc }
+
+// Unparsed counts records whose key or value does not parse and which are
+// therefore not part of the hash; etcd would have died of them.
+func (h *HashKV) Unparsed() int64 { return h.unparsed }
+
+// Bucket has nothing to do: a hash may begin in the middle of a bucket.
+func (h *HashKV) Bucket(*bolt.Bucket) {}
+
+// Leaf hashes one leaf.
+func (h *HashKV) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
+	if b != h.bucket {
+		h.bucket, h.inKey = b, len(b.Path) == 1 && string(b.Name()) == BucketKey
+	}
+	if !h.inKey || l.Len() == 0 {
+		return nil
+	}
+	payload, packed := l.Packed()
+	if !packed {
+		h.loose(l)
+		return nil
+	}
+	if h.allCount(l) {
+		h.hash.write(payload)
+		return nil
+	}
+	h.runs(l, payload)
+	return nil
+}
+
+// allCount tells whether every record of the leaf is above C and not above R,
+// from its first and last one: then it need not be parsed.
+func (h *HashKV) allCount(l bolt.Leaf) bool {
+	first, _, _ := l.At(0)
+	last, _, _ := l.At(l.Len() - 1)
+	lo, errLo := ParseRevKey(first)
+	hi, errHi := ParseRevKey(last)
+	return errLo == nil && errHi == nil && lo.Main > h.compact && hi.Main <= h.rev
+}
+
+// runs hashes the payload of a packed leaf, in as few calls as there are runs
+// of records that count.
+func (h *HashKV) runs(l bolt.Leaf, payload []byte) {
+	start, pos := 0, 0
+	for i := range l.Len() {
+		key, value, _ := l.At(i)
+		end := pos + len(key) + len(value)
+		if !h.counts(key, value) {
+			h.hash.write(payload[start:pos])
+			start = end
+		}
+		pos = end
+	}
+	h.hash.write(payload[start:pos])
+}
+
+// loose hashes a leaf whose elements do not lie side by side.
+func (h *HashKV) loose(l bolt.Leaf) {
+	for i := range l.Len() {
+		key, value, ok := l.At(i)
+		if ok && !l.IsBucket(i) && h.counts(key, value) {
+			h.hash.write(key)
+			h.hash.write(value)
+		}
+	}
+}
+
+// counts tells whether a record is part of the hash.
+func (h *HashKV) counts(key, value []byte) bool {
+	k, err := ParseRevKey(key)
+	if f, bad := err.(Fault); bad && !f.Usable() {
+		h.unparsed++
+		return false
+	}
+	switch {
+	case k.Main > h.rev:
+		return false
+	case k.Main > h.compact:
+		return true
+	case k.Main == h.compact && k.Tombstone:
+		return false
+	case h.keep == nil:
+		return true
+	}
+	if err := ParseKeyValue(value, &h.kv); err != nil {
+		h.unparsed++
+		return false
+	}
+	return h.keep.keeps(&Record{RevKey: k, KV: h.kv, KeyLen: len(key), ValLen: len(value)})
+}
+
+// Fork gives a hash of nothing for a later range; the table is shared.
+func (h *HashKV) Fork() bolt.Accumulator {
+	return &HashKV{rev: h.rev, compact: h.compact, keep: h.keep}
+}
+
+// Merge joins the hash of the range that follows.
+func (h *HashKV) Merge(next bolt.Accumulator) {
+	n := next.(*HashKV)
+	h.hash.join(n.hash)
+	h.unparsed += n.unparsed
+}

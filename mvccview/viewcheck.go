@@ -1,0 +1,94 @@
+package mvccview
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Check reports the facts that only the buckets together show. It is called
+// once, after the walk, on a View that has everything merged; it must not be
+// called if the walk did not reach every bucket, for then it would miss what
+// it could not see.
+func (v *View) Check() {
+	for _, name := range BucketNames() {
+		if !v.seen.has(name) {
+			f := newFault(BucketMissing, "no bucket "+name, "a bucket that etcd creates at boot")
+			f.Bucket = name
+			v.report(f)
+		}
+	}
+	v.checkMarkers()
+	v.checkCompact()
+	v.checkIndex()
+	v.checkMembers()
+	v.Auth.check(v.report)
+}
+
+// checkMarkers reports the empty records that are above C.
+func (v *View) checkMarkers() {
+	c := v.Meta.Compact()
+	for i := range v.markers {
+		if v.markers[i].Main > c {
+			v.reportEmpty(&v.markers[i])
+		}
+	}
+}
+
+// checkCompact compares the compact revisions with each other and with the
+// last record.
+func (v *View) checkCompact() {
+	m := &v.Meta
+	s, f, last := m.Scheduled.Value, m.Finished.Value, v.Totals.Last.Main
+	switch {
+	case m.Finished.Set && f > s:
+		v.reportMeta(metaFinished, CompactOrder, strconv.FormatInt(f, 10), "at most the scheduled one, "+strconv.FormatInt(s, 10))
+	case m.Unfinished():
+		v.reportMeta(metaScheduled, CompactUnfinished, strconv.FormatInt(s, 10), "finished, not "+strconv.FormatInt(f, 10))
+	}
+	// A store may be compacted at revision 1, before its first record.
+	if c := m.Compact(); c > max(last, 1) {
+		v.reportMeta(metaScheduled, CompactBeyondLatest, strconv.FormatInt(c, 10), "at most the last record, "+strconv.FormatInt(last, 10))
+	}
+}
+
+// checkIndex looks at what must be in meta. A file that etcd has served always
+// has a consistent index.
+func (v *View) checkIndex() {
+	if !v.seen.has(BucketMeta) {
+		return
+	}
+	if !v.Meta.present.index {
+		v.reportMeta(metaIndex, IndexMissing, "no "+metaIndex, "8 bytes")
+	}
+	if !v.Meta.present.term {
+		v.reportMeta(metaTerm, TermMissing, "no "+metaTerm, "8 bytes, since etcd 3.5")
+	}
+}
+
+// checkMembers compares the members with the removed ones and with confState.
+func (v *View) checkMembers() {
+	m := &v.Members
+	removed := slices.Sorted(slices.Values(m.Removed))
+	for i := range m.List {
+		if _, found := slices.BinarySearch(removed, m.List[i].ID); found {
+			id := strconv.FormatUint(m.List[i].ID, 16)
+			f := newFault(MemberRemoved, "member "+id, "not among the removed members")
+			f.Bucket, f.Key = BucketMembers, []byte(id)
+			v.report(f)
+		}
+	}
+	if v.seen.has(BucketMembers) && m.Count == 0 {
+		f := newFault(MemberNone, "no member", "one or more")
+		f.Bucket = BucketMembers
+		v.report(f)
+	}
+	if c := v.Meta.ConfState; c.Set && m.Count > 0 && !c.Value.matches(m) {
+		v.reportMeta(metaConfState, MemberConfState, strconv.Itoa(len(c.Value.Voters))+" voters", "the members of bucket members")
+	}
+}
+
+func (v *View) reportMeta(key string, kind FaultKind, got, want string) {
+	f := newFault(kind, got, want)
+	f.Bucket, f.Key = BucketMeta, []byte(key)
+	v.report(f)
+}

@@ -1,0 +1,64 @@
+package mvccview
+
+import "boltvet/bolt"
+
+// Fork gives an empty View for a later range of the same walk.
+func (v *View) Fork() bolt.Accumulator {
+	o := v.options
+	o.Records = make([]RecordAccumulator, len(v.options.Records))
+	for i, a := range v.options.Records {
+		o.Records[i] = a.Fork()
+	}
+	return NewView(o)
+}
+
+// Merge takes over what the View of the following range has found.
+func (v *View) Merge(next bolt.Accumulator) {
+	n := next.(*View)
+	v.hash.join(n.hash)
+	v.Totals.add(&n.Totals)
+	for i, a := range v.options.Records {
+		a.Merge(n.options.Records[i])
+	}
+	v.Meta.merge(&n.Meta)
+	v.Cluster.merge(&n.Cluster)
+	v.Members.merge(&n.Members)
+	v.Alarms.merge(&n.Alarms)
+	v.Leases.merge(&n.Leases)
+	v.Auth.merge(&n.Auth)
+	v.Buckets += n.Buckets
+	v.UnknownBuckets += n.UnknownBuckets
+	v.Unparsed += n.Unparsed
+	v.seen |= n.seen
+	v.stopped = v.stopped || n.stopped
+	v.mergeMarkers(n)
+}
+
+// mergeMarkers keeps the first maxMarkers candidates of both ranges, so that
+// the result does not depend on the cut.
+func (v *View) mergeMarkers(n *View) {
+	room := min(len(n.markers), maxMarkers-len(v.markers))
+	v.markers = append(v.markers, n.markers[:room]...)
+	for i := room; i < len(n.markers); i++ {
+		v.reportEmpty(&n.markers[i])
+	}
+}
+
+// seenBuckets is a set of etcd's buckets: bit i stands for BucketNames()[i].
+type seenBuckets uint16
+
+// add takes a name in; false if it is not one of etcd's.
+func (s *seenBuckets) add(name string) bool {
+	for i, known := range BucketNames() {
+		if known == name {
+			*s |= 1 << i
+			return true
+		}
+	}
+	return false
+}
+
+func (s seenBuckets) has(name string) bool {
+	var one seenBuckets
+	return one.add(name) && s&one != 0
+}
