@@ -17,6 +17,10 @@ const (
 	authRoot        = "root"
 )
 
+// maxRoles bounds the role names that are kept, and the references to them; a
+// store with more is not checked for references that lead nowhere.
+const maxRoles = 4096
+
 // Auth is what buckets "auth", "authUsers" and "authRoles" say.
 type Auth struct {
 	Enabled     Maybe[bool]   // absent until auth is enabled for the first time
@@ -24,15 +28,17 @@ type Auth struct {
 	Users       int64         // users that parse
 	Roles       int64         // roles that parse
 	UnknownKeys int           // keys of bucket "auth" that no release writes
-	roleNames   []string      // in key order
-	references  []reference   // role names that users hold, each once per user
+	roleNames   []string      // in key order, cut at 256 bytes
+	references  []reference   // role names that users hold, each once
+	tooMany     bool          // more than maxRoles of either
 	rootHasRoot bool          // user root holds role root
 }
 
 // A reference is the name of a role and the first user who holds it.
 type reference struct{ role, user string }
 
-// RoleNames are the names of the roles in ascending order; the slice belongs to a.
+// RoleNames are the names of the roles in ascending order, the first 4096 and
+// each cut at 256 bytes; the slice belongs to a.
 func (a *Auth) RoleNames() []string { return a.roleNames }
 
 // parse takes one element of bucket "auth" in.
@@ -71,7 +77,7 @@ func (a *Auth) parseUser(e *entry) {
 	}
 	a.Users++
 	for _, role := range u.Roles {
-		a.refer(string(role), string(e.key))
+		a.refer(reference{role: string(clipKey(role)), user: string(clipKey(e.key))})
 		if string(role) == authRoot && string(e.key) == authRoot {
 			a.rootHasRoot = true
 		}
@@ -80,18 +86,30 @@ func (a *Auth) parseUser(e *entry) {
 
 // refer keeps one reference per role: thousands of users share few roles. The
 // references are sorted by role.
-func (a *Auth) refer(role, user string) {
-	i, found := slices.BinarySearchFunc(a.references, role, func(r reference, role string) int {
-		return strings.Compare(r.role, role)
+func (a *Auth) refer(r reference) {
+	i, found := slices.BinarySearchFunc(a.references, r, func(a, b reference) int {
+		return strings.Compare(a.role, b.role)
 	})
-	if !found {
-		a.references = slices.Insert(a.references, i, reference{role: role, user: user})
+	switch {
+	case found:
+	case len(a.references) >= maxRoles:
+		a.tooMany = true
+	default:
+		a.references = slices.Insert(a.references, i, r)
 	}
+}
+
+// addRoles keeps names, which come in ascending order.
+func (a *Auth) addRoles(names ...string) {
+	room := min(len(names), maxRoles-len(a.roleNames))
+	a.roleNames = append(a.roleNames, names[:room]...)
+	a.tooMany = a.tooMany || room < len(names)
 }
 
 // parseRole takes one element of bucket "authRoles" in.
 func (a *Auth) parseRole(e *entry) {
-	a.roleNames = append(a.roleNames, string(e.key))
+	// A role exists for etcd by its key, whether its value parses or not.
+	a.addRoles(string(clipKey(e.key)))
 	r, err := ParseRole(e.value)
 	if f, ok := err.(Fault); ok {
 		e.fault(f.Kind, f.Got, f.Want)
@@ -109,9 +127,10 @@ func (a *Auth) merge(o *Auth) {
 	a.Users += o.Users
 	a.Roles += o.Roles
 	a.UnknownKeys += o.UnknownKeys
-	a.roleNames = append(a.roleNames, o.roleNames...)
+	a.tooMany = a.tooMany || o.tooMany
+	a.addRoles(o.roleNames...)
 	for _, r := range o.references {
-		a.refer(r.role, r.user)
+		a.refer(r)
 	}
 	a.rootHasRoot = a.rootHasRoot || o.rootHasRoot
 }
@@ -119,6 +138,9 @@ func (a *Auth) merge(o *Auth) {
 // check reports what only the three buckets together show.
 func (a *Auth) check(report func(Fault)) {
 	for _, r := range a.references {
+		if a.tooMany {
+			break
+		}
 		if _, found := slices.BinarySearch(a.roleNames, r.role); !found {
 			f := newFault(AuthReference, "role "+quoteClipped([]byte(r.role)), "a role that exists")
 			f.Bucket, f.Key = BucketAuthUsers, clipKey([]byte(r.user))
@@ -126,7 +148,7 @@ func (a *Auth) check(report func(Fault)) {
 		}
 	}
 	_, rootRole := slices.BinarySearch(a.roleNames, authRoot)
-	if a.Enabled.Value && !(a.rootHasRoot && rootRole) {
+	if a.Enabled.Value && !(a.rootHasRoot && (rootRole || a.tooMany)) {
 		f := newFault(AuthRoot, "auth enabled, no user root with role root", "a user root with role root")
 		f.Bucket = BucketAuth
 		report(f)

@@ -49,7 +49,7 @@ func (n newest) before(o newest) bool {
 // A KeyTable knows the newest record of every key, up to a limit in main
 // revisions. It is a RecordAccumulator; its forks share one table behind
 // locks, so that more workers do not mean more tables, and ranges may be
-// visited in any order. It takes 46 to 74 bytes for each distinct key.
+// visited in any order. It takes up to 65 bytes for each distinct key.
 type KeyTable struct {
 	limit   int64
 	table   *table[newest]

@@ -37,14 +37,14 @@ func ParseMemberID(key []byte) (uint64, error) {
 
 // maxMembers bounds the members that are kept. etcd clusters have fewer than
 // ten; a bucket with more than this is reported by its count.
-const maxMembers = 4096
+const maxMembers = 1024
 
 // Members is what buckets "members" and "members_removed" say.
 type Members struct {
 	Count        int64    // members that parse
-	List         []Member // the first 4096 of them, in key order; ID is the key's
+	List         []Member // the first 1024 of them, in key order; ID is the key's
 	RemovedCount int64    // removed members that parse
-	Removed      []uint64 // the first 4096 of their IDs, in key order
+	Removed      []uint64 // the first 1024 of their IDs, in key order
 }
 
 // parse takes one element of bucket "members" in.

@@ -22,7 +22,7 @@ var newestStorage = Version{Major: 3, Minor: 7}
 
 // maxJSON bounds the JSON values that are decoded, in bytes. etcd writes a few
 // hundred; what is longer is a Fault.
-const maxJSON = 1 << 20
+const maxJSON = 64 << 10
 
 // A ConfState is etcd's raft configuration, as member IDs.
 type ConfState struct {

@@ -8,7 +8,7 @@ import (
 )
 
 // errLongJSON is the answer to JSON that etcd would never write.
-var errLongJSON = errors.New("longer than 1 MiB")
+var errLongJSON = errors.New("longer than 64 KiB")
 
 // maxText is how much of a short text value (a version, a flag) is looked at
 // or shown.

@@ -36,6 +36,7 @@ type View struct {
 
 	Buckets        int   // buckets of the top level
 	UnknownBuckets int   // of these, the ones that etcd does not have
+	Elements       int64 // elements of all these buckets; etcdutl 3.4 and 3.5 print it as total keys
 	Unparsed       int64 // records of bucket "key" that do not parse, and are not in Totals
 
 	options ViewOptions
@@ -113,8 +114,11 @@ func (v *View) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 	if b != v.bucket {
 		v.enter(b)
 	}
-	if len(b.Path) == 1 && !v.options.NoHash {
-		hashLeaf(&v.hash, l)
+	if len(b.Path) == 1 {
+		v.Elements += int64(l.Len())
+		if !v.options.NoHash {
+			hashLeaf(&v.hash, l)
+		}
 	}
 	if v.step != nil {
 		if err := v.step(l); err != nil {

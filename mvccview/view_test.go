@@ -5,11 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	bbolt "go.etcd.io/bbolt"
 	"go.etcd.io/etcd/api/v3/authpb"
+	"go.etcd.io/etcd/etcdutl/v3/snapshot"
 	"go.etcd.io/etcd/server/v3/lease/leasepb"
+	"go.uber.org/zap"
 
 	"boltvet/bolt"
 )
@@ -178,6 +181,37 @@ func TestViewFaults(t *testing.T) {
 		if _, got := db.inspect(t); !slices.Equal(got, c.want) {
 			t.Errorf("%s %q = %q: %v, want %v", c.bucket, c.key, c.value, got, c.want)
 		}
+	}
+}
+
+// TestViewNestedHash compares with etcdutl when there is a bucket inside one of
+// etcd's: its name counts, what it holds does not.
+func TestViewNestedHash(t *testing.T) {
+	db := healthy(t)
+	db["lease"]["aaaa"] = "BUCKET"
+	db["wibble"] = map[string]string{"nested": "BUCKET"}
+	path := db.write(t)
+	want, err := snapshot.NewV3(zap.NewNop()).Status(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []bool{false, true} {
+		if v, _ := view(t, path, cut); v.Hash() != want.Hash || v.Elements != 21 {
+			t.Errorf("cut=%t: hash %x over %d elements, want %x over 21", cut, v.Hash(), v.Elements, want.Hash)
+		}
+	}
+}
+
+// TestViewManyRoles demands that an absurd number of roles costs neither much
+// time nor a false fault.
+func TestViewManyRoles(t *testing.T) {
+	var auth Auth
+	for i := range 2 * maxRoles {
+		auth.refer(reference{role: strconv.Itoa(1<<20 - i)})
+	}
+	auth.check(func(f Fault) { t.Error(f) })
+	if len(auth.references) != maxRoles {
+		t.Errorf("%d references are kept", len(auth.references))
 	}
 }
 

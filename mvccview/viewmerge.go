@@ -28,6 +28,7 @@ func (v *View) Merge(next bolt.Accumulator) {
 	v.Auth.merge(&n.Auth)
 	v.Buckets += n.Buckets
 	v.UnknownBuckets += n.UnknownBuckets
+	v.Elements += n.Elements
 	v.Unparsed += n.Unparsed
 	v.seen |= n.seen
 	v.stopped = v.stopped || n.stopped
