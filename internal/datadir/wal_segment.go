@@ -176,7 +176,7 @@ func (r *walReader) badChecksum(w *window, f frame, rec *WALRecord, want uint32)
 	if err := r.show(rec); err != nil {
 		return 0, err
 	}
-	next = rec.Off + f.size()
+	next = min(rec.Off+f.size(), w.size) // the padding may be cut off
 	word, more, err := w.word(next)
 	if err != nil || !more || word == 0 || r.probe.plausible(next, parseFrame(word), r.lastKnown()) {
 		return next, err

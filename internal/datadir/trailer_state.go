@@ -1,0 +1,86 @@
+package datadir
+
+import (
+	"context"
+
+	"boltvet/bolt"
+)
+
+// TrailerState says what is known of the sha256 trailer.
+type TrailerState string
+
+// The states of a trailer.
+const (
+	TrailerOK         TrailerState = "ok"
+	TrailerWrong      TrailerState = "wrong"
+	TrailerNone       TrailerState = "none"        // a bare db has none
+	TrailerMissing    TrailerState = "missing"     // a snapshot without the trailer it had
+	TrailerDamaged    TrailerState = "damaged"     // cut, doubled or followed by other bytes
+	TrailerNotChecked TrailerState = "not checked" // because the user asked so
+)
+
+// A TrailerResult is the outcome of a check that ran beside something else.
+type TrailerResult struct {
+	State  TrailerState
+	Check  TrailerCheck
+	Faults []Fault
+}
+
+// BesideTrailer checks the trailer in a goroutine of its own, because its sha256 keeps
+// one core busy for as long as everything else together. wait blocks until it is done;
+// it must be called. skip leaves the trailer unchecked; a member's db, which never has
+// one, is left alone as well. f is the open db, whose metas tell a snapshot that lost
+// its trailer from a copied db.
+func (s *Source) BesideTrailer(ctx context.Context, f *bolt.File, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
+	at := func(state TrailerState) func() (TrailerResult, error) {
+		return func() (TrailerResult, error) { return TrailerResult{State: state}, nil }
+	}
+	switch {
+	case !s.Trailer.Present && s.Member != nil:
+		return at(TrailerNone)
+	case skip:
+		return at(TrailerNotChecked)
+	}
+	var (
+		r    TrailerResult
+		err  error
+		done = make(chan struct{})
+	)
+	go func() {
+		defer close(done)
+		if r.Check, err = s.CheckTrailer(ctx, progress); err == nil {
+			r.State, r.Faults = s.judgeTrailer(r.Check, f)
+		}
+	}()
+	return func() (TrailerResult, error) {
+		<-done
+		return r, err
+	}
+}
+
+// judgeTrailer names the state and the faults that belong to it.
+func (s *Source) judgeTrailer(c TrailerCheck, f *bolt.File) (TrailerState, []Fault) {
+	faults := c.Faults()
+	switch {
+	case c.Present && c.OK:
+		return TrailerOK, nil
+	case len(faults) > 0 && faults[0].Kind == FileTrailerWrong:
+		return TrailerWrong, faults
+	case len(faults) > 0:
+		return TrailerDamaged, faults
+	case s.lostTrailer(f):
+		return TrailerMissing, []Fault{{Kind: FileTrailerMissing, File: trailerName, Off: s.DBSize,
+			Got: "the end of the file", Want: "the sha256 that a snapshot ends with"}}
+	}
+	return TrailerNone, nil
+}
+
+// lostTrailer tells a snapshot without its trailer from a bare copy of a member's db:
+// only a snapshot ends at the high water mark and has two metas of one root, because
+// it was written in one go.
+func (s *Source) lostTrailer(f *bolt.File) bool {
+	m := f.Metas()
+	return s.Member == nil && m[0].Valid && m[1].Valid &&
+		m[0].Meta.Root == m[1].Meta.Root && m[0].Meta.HighWater == m[1].Meta.HighWater &&
+		s.FileSize == int64(m[0].Meta.HighWater)*int64(f.PageSize())
+}

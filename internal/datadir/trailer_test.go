@@ -1,0 +1,63 @@
+package datadir
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestCheckTrailer(t *testing.T) {
+	db := boltBytes(t)
+	whole := sealed(db)
+	sum := sha256.Sum256(db)
+	flipped := bytes.Clone(whole)
+	flipped[len(flipped)-1] ^= 1
+	tests := []struct {
+		story   string
+		content []byte
+		want    string
+		ok      bool
+	}{
+		{"right", whole, "", true},
+		{"missing", db, "", false},
+		{"wrong", flipped, "file.trailer-wrong", false},
+		{"partial", whole[:len(whole)-5], "file.trailer-partial", false},
+		{"one byte", whole[:len(db)+1], "file.trailer-partial", false},
+		{"a tail that is no trailer", append(bytes.Clone(db), "tail"...), "", false},
+		{"doubled", append(bytes.Clone(whole), sum[:]...), "file.trailer-doubled", false},
+		{"junk behind it", append(bytes.Clone(whole), "some junk"...), "file.trailer-junk", false},
+		{"junk of a sector", append(bytes.Clone(whole), make([]byte, 512)...), "file.trailer-junk", false},
+		{"cut to 32 of 512", whole[:len(db)-512+32], "file.trailer-wrong", false},
+	}
+	for _, tt := range tests {
+		path := filepath.Join(t.TempDir(), "s.db")
+		check(t, os.WriteFile(path, tt.content, 0o600))
+		s, err := Resolve(context.Background(), path, Options{})
+		check(t, err)
+		last := int64(0)
+		c, err := s.CheckTrailer(context.Background(), func(done int64) { last = done })
+		check(t, err)
+		got := ""
+		if f := c.Faults(); len(f) > 0 {
+			got = f[0].Kind.String()
+		}
+		if got != tt.want || c.OK != tt.ok || last != int64(len(tt.content)) {
+			t.Errorf("%s: %q ok %v done %d, want %q ok %v", tt.story, got, c.OK, last, tt.want, tt.ok)
+		}
+		if c.FileSum != sha256.Sum256(tt.content) {
+			t.Errorf("%s: sum of the file", tt.story)
+		}
+		hash, size, err := HashFile(context.Background(), path)
+		if err != nil || hash != c.FileSum || size != int64(len(tt.content)) {
+			t.Errorf("%s: HashFile %x %d %v", tt.story, hash, size, err)
+		}
+		check(t, os.Truncate(path, int64(len(tt.content)/2)))
+		if _, err := s.CheckTrailer(context.Background(), nil); err == nil {
+			t.Errorf("%s: no error for a file that shrank", tt.story)
+		}
+		check(t, s.Close())
+	}
+}
