@@ -77,9 +77,15 @@ func tarred(b []byte) []byte {
 	return append(head, b...)
 }
 
-func TestResolveContent(t *testing.T) {
-	db := boltBytes(t)
-	snapshot := sealed(db)
+type contentCase struct {
+	name    string
+	content []byte
+	want    Kind
+	packed  string
+}
+
+// contentCases are files by content; names matter only for .part and .wal.
+func contentCases(t *testing.T, db, snapshot []byte) []contentCase {
 	_, snapFile := writeSnap(t)
 	headless := bytes.Clone(db)
 	clear(headless[:8192])
@@ -87,12 +93,7 @@ func TestResolveContent(t *testing.T) {
 	for _, at := range []int{16, 4096 + 16} {
 		binary.BigEndian.PutUint32(big[at:], boltMagic)
 	}
-	tests := []struct {
-		name    string
-		content []byte
-		want    Kind
-		packed  string
-	}{
+	return []contentCase{
 		{"db", db, KindDB, ""},
 		{"snapshot.db", snapshot, KindSnapshot, ""},
 		{"cut", db[:5000], KindDB, ""},
@@ -129,7 +130,11 @@ func TestResolveContent(t *testing.T) {
 		{"empty.gz", gz(nil), KindEmpty, ""},
 		{"cut.gz", gz(snapshot)[:6], KindDamagedArchive, ""},
 	}
-	for _, tt := range tests {
+}
+
+func TestResolveContent(t *testing.T) {
+	db := boltBytes(t)
+	for _, tt := range contentCases(t, db, sealed(db)) {
 		dir, tmp := t.TempDir(), t.TempDir()
 		path := filepath.Join(dir, tt.name)
 		check(t, os.WriteFile(path, tt.content, 0o600))
