@@ -5,6 +5,12 @@ func (w *walker) account(s *Survey) {
 	c, t := &s.Pages, s.Total()
 	c.PageSize = int64(w.f.pageSize)
 	c.Branch, c.Leaf = t.BranchPages, t.LeafPages
+	switch w.cutKind { // the page table counts whole pages only
+	case FlagBranch:
+		c.Branch--
+	case FlagLeaf:
+		c.Leaf--
+	}
 	var tree, unowned int64
 	for id := Pgid(0); id < s.table.pages; id++ {
 		switch o := s.table.at(id); {
@@ -23,12 +29,12 @@ func (w *walker) account(s *Survey) {
 		}
 	}
 	c.Damaged = tree - c.Branch - c.Leaf
-	if w.meta.FreelistPersisted() {
+	if w.listed {
 		c.Unreachable = unowned
 	} else {
 		c.FreeOrLeaked = unowned
 	}
-	c.Missing = int64(w.meta.HighWater) - int64(s.table.pages)
+	c.Missing = int64(w.hwm) - int64(s.table.pages)
 	rest := w.f.size - int64(s.table.pages)*c.PageSize
 	if c.Missing > 0 {
 		c.PartialBytes = rest
@@ -38,9 +44,10 @@ func (w *walker) account(s *Survey) {
 }
 
 // leaks reports runs of pages that nobody has. Only a persisted freelist can tell
-// them from free ones, and only when all of the tree could be read.
+// them from free ones, and only when all of the tree could be read: what hangs on a
+// page that cannot be read is lost, but it did not leak.
 func (w *walker) leaks(s *Survey) {
-	if s.Pages.Unreachable == 0 {
+	if s.Pages.Unreachable == 0 || w.hidden {
 		return
 	}
 	for id := Pgid(2); id < s.table.pages; id++ {
@@ -61,7 +68,7 @@ func (w *walker) leaks(s *Survey) {
 
 // end compares the end of the file with the high water mark.
 func (w *walker) end(s *Survey) error {
-	want := int64(w.meta.HighWater) * s.Pages.PageSize
+	want := int64(w.hwm) * s.Pages.PageSize
 	if s.Pages.Missing > 0 {
 		kind := FileShortTail
 		if w.missing {

@@ -53,6 +53,11 @@ func showPath(path [][]byte) string {
 	return strings.Join(parts, "/")
 }
 
+// maxDepth bounds how deep buckets may nest. bbolt sets no bound and etcd does not
+// nest at all; but each level costs its whole path, and a few bytes of a hostile
+// file make one.
+const maxDepth = 128
+
 // child makes the bucket that element e of a leaf of b describes; nil if its value
 // is not a bucket's.
 func (w *walker) child(b *Bucket, l Leaf, i int, at *place) *Bucket {
@@ -71,6 +76,8 @@ func (w *walker) child(b *Bucket, l Leaf, i int, at *place) *Bucket {
 	}
 	root, sequence, ok := parseBucketHeader(value)
 	switch {
+	case len(b.Path) >= maxDepth:
+		return bad("a bucket within "+dec(maxDepth)+" others", "fewer levels")
 	case !ok:
 		return bad(dec(len(value))+" bytes", "16 bytes or more")
 	case root == 0 && len(value) < BucketHeaderSize+PageHeaderSize:

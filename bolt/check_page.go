@@ -15,27 +15,54 @@ type page struct {
 	plain  bool // a leaf without bucket elements
 }
 
+// table is where the element table ends; no key starts before.
+func (pg *page) table() uint64 { return uint64(PageHeaderSize + pg.n*ElementSize) }
+
+// key is the key of element i, aliasing the file, if the element can be read.
+func (pg *page) key(i int) ([]byte, bool) {
+	e := parseElement(pg.data, pg.kind, i)
+	if !e.within(pg.table(), uint64(len(pg.data))) {
+		return nil, false
+	}
+	return pg.data[e.start:e.keyEnd:e.keyEnd], true
+}
+
+// readableFrom is the first element at or behind i that can be read; n if none can.
+func (pg *page) readableFrom(i int) int {
+	for ; i < pg.n; i++ {
+		if _, ok := pg.key(i); ok {
+			break
+		}
+	}
+	return i
+}
+
 // pageCheck holds one page's elements against the rules that bbolt's writer keeps.
-// Faults go to sink; what can be read stays readable.
+// Faults go to the walker; what can be read stays readable. It lives in the walker,
+// because a page without faults must not cost an allocation.
 type pageCheck struct {
-	pg     *page
-	at     *place
-	inline bool
-	sink   func(Fault)
+	w  *walker
+	pg *page
+	at *place
 
 	prevKey []byte
 	prevEnd uint64 // where the next key must start; 0 after an unreadable element
+	ahead   int    // the next readable element, as far as it was searched for
 }
 
 func (c *pageCheck) note(kind FaultKind, elem int, rel uint64, got, want string) {
-	c.sink(c.at.fault(kind, c.pg.id, elem, c.pg.off+int64(rel), got, want))
+	c.w.sink(c.fault(kind, elem, rel, got, want))
+}
+
+func (c *pageCheck) fault(kind FaultKind, elem int, rel uint64, got, want string) Fault {
+	return c.at.fault(kind, c.pg.id, elem, c.pg.off+int64(rel), got, want)
 }
 
 // elements checks all elements of the page in one visit and fills in what the
 // page's user wants to know: how much is used, and whether it is packed.
 func (c *pageCheck) elements() {
 	pg := c.pg
-	table := uint64(PageHeaderSize + pg.n*ElementSize)
+	table, size := pg.table(), uint64(len(pg.data))
 	pg.used, pg.tight, pg.plain = table, true, true
 	c.prevEnd = max(table, uint64(PageHeaderSize+pg.writer*ElementSize))
 	for i := range pg.n {
@@ -43,7 +70,8 @@ func (c *pageCheck) elements() {
 		if e.flags != 0 {
 			c.elementFlags(i, e)
 		}
-		if !c.inBounds(i, e, table) {
+		if !e.within(table, size) {
+			c.unreadable(i, e)
 			pg.tight, c.prevEnd = false, 0
 			continue
 		}
@@ -66,21 +94,42 @@ func (c *pageCheck) elementFlags(i int, e element) {
 	}
 }
 
-// inBounds tells whether key and value lie within the page's data.
-func (c *pageCheck) inBounds(i int, e element, table uint64) bool {
-	size := uint64(len(c.pg.data))
-	rel := uint64(PageHeaderSize + i*ElementSize)
+// unreadable says why key or value of an element do not lie within the page's data.
+func (c *pageCheck) unreadable(i int, e element) {
+	table, size := c.pg.table(), uint64(len(c.pg.data))
+	kind, got, want := PageSize, "", ""
 	switch {
 	case e.start < table || e.start > size:
-		c.note(PagePosition, i, rel, "key at +"+dec(e.start), "within [+"+dec(table)+", +"+dec(size)+"]")
+		kind, got, want = PagePosition, "key at +"+dec(e.start), "within [+"+dec(table)+", +"+dec(size)+"]"
 	case e.end > size:
-		c.note(PageSize, i, rel, "ends at +"+dec(e.end), "+"+dec(size)+" or before")
-	case e.keySize == 0 || e.keySize > MaxKeySize:
-		c.note(PageSize, i, rel, "key of "+dec(e.keySize)+" bytes", "1 to "+dec(uint32(MaxKeySize)))
+		got, want = "ends at +"+dec(e.end), "+"+dec(size)+" or before"
 	default:
-		return true
+		got, want = "key of "+dec(e.keySize)+" bytes", "1 to "+dec(uint32(MaxKeySize))
 	}
-	return false
+	f := c.fault(kind, i, uint64(PageHeaderSize+i*ElementSize), got, want)
+	f.Hidden = c.gap(i)
+	c.w.sink(f)
+}
+
+// gap is the range of keys that an unreadable element hides: from behind the last
+// key that could be read to the next one. In a branch it hides nothing, for its
+// child is visited all the same.
+func (c *pageCheck) gap(i int) *KeyRange {
+	if c.pg.kind == FlagBranch {
+		return nil
+	}
+	r := c.at.hidden()
+	if c.prevKey != nil {
+		r.Lo = append(bytes.Clone(c.prevKey), 0)
+	}
+	if c.ahead <= i {
+		c.ahead = c.pg.readableFrom(i + 1)
+	}
+	if c.ahead < c.pg.n {
+		key, _ := c.pg.key(c.ahead)
+		r.Hi = bytes.Clone(key)
+	}
+	return r
 }
 
 // order checks a key against the one before it and the bounds of the page.
@@ -89,7 +138,7 @@ func (c *pageCheck) order(i int, rel uint64, key []byte) {
 	switch {
 	case !first && bytes.Compare(c.prevKey, key) >= 0:
 		c.note(PageKeyOrder, i, rel, ShowKey(key), "greater than "+ShowKey(c.prevKey))
-	case first && c.at.exact && !bytes.Equal(key, c.at.lo):
+	case i == 0 && c.at.exact && !bytes.Equal(key, c.at.lo):
 		c.note(PageSeparator, i, rel, ShowKey(key), ShowKey(c.at.lo)+", the key on page "+dec(c.at.parent))
 	case first && c.at.lo != nil && bytes.Compare(key, c.at.lo) < 0:
 		c.note(PageKeyBounds, i, rel, ShowKey(key), ShowKey(c.at.lo)+" or greater")
@@ -105,17 +154,25 @@ var zeros = make([]byte, MaxPageSize)
 
 // slack checks that nothing is left behind the last element.
 func (c *pageCheck) slack() {
-	rest := c.pg.data[min(c.pg.used, uint64(len(c.pg.data))):]
-	for at := c.pg.used; len(rest) > 0; {
-		n := min(len(rest), len(zeros))
-		if !bytes.Equal(rest[:n], zeros[:n]) {
-			for i, b := range rest[:n] {
-				if b != 0 {
-					c.note(PageSlack, -1, at+uint64(i), hex(uint64(b)), "zeros behind the last element")
-					return
-				}
+	from := min(c.pg.used, uint64(len(c.pg.data)))
+	if i := firstNonZero(c.pg.data[from:]); i >= 0 {
+		at := from + uint64(i)
+		c.note(PageSlack, -1, at, hex(uint64(c.pg.data[at])), "zeros behind the last element")
+	}
+}
+
+// firstNonZero is the index of the first byte that is not zero; -1 if there is none.
+func firstNonZero(b []byte) int {
+	for at := 0; at < len(b); at += len(zeros) {
+		part := b[at:min(at+len(zeros), len(b))]
+		if bytes.Equal(part, zeros[:len(part)]) {
+			continue
+		}
+		for i, x := range part {
+			if x != 0 {
+				return at + i
 			}
 		}
-		rest, at = rest[n:], at+uint64(n)
 	}
+	return -1
 }

@@ -27,7 +27,7 @@ const (
 	MetaChecksum
 	// MetaPageSize: the page size is impossible or contradicted by the pages.
 	MetaPageSize
-	// MetaPageHeader: the header of a meta page has the wrong id or flags. bbolt does not look at it.
+	// MetaPageHeader: the header of a meta page has a wrong field. bbolt does not look at it.
 	MetaPageHeader
 	// MetaRoot: the root page is outside the file's pages.
 	MetaRoot

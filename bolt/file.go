@@ -30,8 +30,14 @@ func Open(f *os.File, size int64) (*File, error) {
 	if size < 0 || size > math.MaxInt {
 		return nil, fmt.Errorf("impossible file size %d", size)
 	}
+	return openFile(f, size, true)
+}
+
+// openFile is Open with the choice between mapping and positioned reads, which
+// give the same answers.
+func openFile(f *os.File, size int64, mapped bool) (*File, error) {
 	b := &File{file: f, size: size}
-	if size > 0 {
+	if mapped && size > 0 {
 		if data, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED); err == nil {
 			b.data, b.mapped = data, true
 		}

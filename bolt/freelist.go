@@ -10,7 +10,7 @@ const manyFree = 0xFFFF
 // lists. The tree was walked before, so that a page in use shows up.
 func (w *walker) freelist(s *Survey) error {
 	id := w.meta.Freelist
-	if !w.meta.FreelistPersisted() || id < 2 || id >= w.meta.HighWater {
+	if !w.meta.FreelistPersisted() || id < 2 || id >= w.hwm {
 		return nil // the meta's own check has reported a wild one
 	}
 	off := w.f.offset(id)
@@ -22,6 +22,7 @@ func (w *walker) freelist(s *Survey) error {
 	h, ok := ParsePageHeader(head)
 	switch {
 	case !ok:
+		w.missing = true
 		note(FreelistPage, 0, "the end of the file", "the freelist")
 		return nil
 	case h.Flags != FlagFreelist:
@@ -35,29 +36,49 @@ func (w *walker) freelist(s *Survey) error {
 		return err
 	}
 	ids := data[min(PageHeaderSize, len(data)):]
-	n, words := uint64(h.Count), uint64(h.Count)
+	n := uint64(h.Count)
 	if h.Count == manyFree && len(ids) >= 8 {
-		n = binary.LittleEndian.Uint64(ids)
-		words, ids = n+1, ids[8:]
+		n, ids = binary.LittleEndian.Uint64(ids), ids[8:]
 	}
-	if room := uint64(len(ids) / 8); n > room || n > uint64(w.meta.HighWater) {
-		note(FreelistCount, 10, dec(n)+" free pages", "at most "+dec(min(room, uint64(w.meta.HighWater))))
+	if room := min(uint64(len(ids)/8), uint64(w.hwm)); n > room {
+		note(FreelistCount, 10, dec(n)+" free pages", "at most "+dec(room))
 		return nil // it is not known which of the words are page numbers
 	}
-	if want := (PageHeaderSize + 8*words) / uint64(w.f.pageSize); uint64(h.Overflow) != want {
-		note(PageOverflow, 12, dec(h.Overflow), dec(want))
-	}
+	w.listed = true
+	w.freelistOverflow(h, n, off)
 	w.freePages(s, ids[:8*n], off+int64(len(data)-len(ids)))
 	return nil
+}
+
+// freelistOverflow compares the overflow with the length of the list. bbolt sizes the
+// page for the list as it is before the page itself is taken from it, which can be
+// one page more than the list needs in the end.
+// Source: bbolt v1.5.0, tx.go commitFreelist, freelist EstimatedWritePageSize.
+func (w *walker) freelistOverflow(h PageHeader, n uint64, off int64) {
+	least := freelistPages(n, w.f.pageSize)
+	most := freelistPages(n+least+2, w.f.pageSize)
+	if got := uint64(h.Overflow); got < least || got > most {
+		w.sink(fault(PageOverflow, w.meta.Freelist, off+12, dec(h.Overflow), dec(least)))
+	}
+}
+
+// freelistPages is the overflow that bbolt gives a list of n pages.
+func freelistPages(n uint64, pageSize int) uint64 {
+	if n >= manyFree {
+		n++ // the first word is the count
+	}
+	return (PageHeaderSize + 8*n) / uint64(pageSize)
 }
 
 // freelistData claims the freelist's pages and gives their bytes.
 func (w *walker) freelistData(s *Survey, h PageHeader) ([]byte, error) {
 	id := w.meta.Freelist
-	pages := min(int64(h.Overflow)+1, int64(w.meta.HighWater-id))
-	for i := int64(0); i < min(pages, int64(s.table.pages)); i++ {
+	pages := min(int64(h.Overflow)+1, int64(w.hwm-id), w.left(id))
+	for i := range pages {
 		if !s.table.claim(id+Pgid(i), ownerFreelist) {
 			w.sink(fault(FreelistReachable, id, w.f.offset(id), "page "+dec(id+Pgid(i))+" of the freelist is in use by a tree", "pages of its own"))
+			pages = i
+			break
 		}
 	}
 	return w.f.bytesAt(w.f.offset(id), pages*int64(w.f.pageSize))
@@ -75,8 +96,8 @@ func (w *walker) freePages(s *Survey, ids []byte, off int64) {
 			w.sink(f)
 		}
 		switch {
-		case id < 2 || id >= w.meta.HighWater:
-			note(FreelistRange, "page "+dec(id), "a page in [2, "+dec(w.meta.HighWater)+")")
+		case id < 2 || id >= w.hwm:
+			note(FreelistRange, "page "+dec(id), "a page in [2, "+dec(w.hwm)+")")
 			continue
 		case id < prev:
 			note(FreelistOrder, "page "+dec(id), "greater than "+dec(prev))

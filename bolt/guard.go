@@ -27,6 +27,8 @@ func (e *ShrunkError) Error() string {
 // kernel signals when the file shrinks or the disk fails, into a *ShrunkError.
 // It guards the calling goroutine only: each worker needs its own. Bytes that
 // alias the mapping must not be touched outside. Any other panic passes through.
+// A cut within the last page of memory raises no signal but leaves zeros, so the
+// size of the file is looked at afterwards too.
 func (f *File) Guard(fn func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {
@@ -39,7 +41,18 @@ func (f *File) Guard(fn func() error) (err error) {
 			err = &ShrunkError{Off: off, Size: f.size, Now: sizeNow(f.file)}
 		}
 	}()
-	return fn()
+	if err = fn(); err == nil {
+		err = f.stillWhole()
+	}
+	return err
+}
+
+// stillWhole tells whether the file has as many bytes as when it was opened.
+func (f *File) stillWhole() error {
+	if now := sizeNow(f.file); now >= 0 && now < f.size {
+		return &ShrunkError{Off: now, Size: f.size, Now: now}
+	}
+	return nil
 }
 
 // faultOffset tells whether r is a memory fault inside the mapping, and where.
@@ -56,12 +69,13 @@ func (f *File) faultOffset(r any) (int64, bool) {
 	return int64(addr - base), true
 }
 
+// sizeNow is the size of a regular file; -1 where that cannot be told.
 func sizeNow(file *os.File) int64 {
 	if file == nil {
 		return -1
 	}
 	info, err := file.Stat()
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() {
 		return -1
 	}
 	return info.Size()

@@ -1,10 +1,6 @@
 package bolt
 
-import (
-	"bytes"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // nonZero finds the first byte at or behind off that is not zero. It jumps over
 // holes, for a file may be sparse and claim any size.
@@ -15,8 +11,7 @@ func (f *File) nonZero(off int64) (int64, bool, error) {
 		if err != nil || len(b) == 0 {
 			return 0, false, err
 		}
-		if !bytes.Equal(b, zeros[:len(b)]) {
-			i := bytes.IndexFunc(b, func(r rune) bool { return r != 0 })
+		if i := firstNonZero(b); i >= 0 {
 			return off + int64(i), true, nil
 		}
 		off += int64(len(b))

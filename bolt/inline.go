@@ -3,8 +3,9 @@ package bolt
 // inlineBucket visits a bucket whose only leaf lies in its own value. bbolt never
 // checks these, though most of etcd's buckets are of this kind.
 func (w *walker) inlineBucket(b *Bucket) error {
-	at := place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
-	pg := page{id: b.Page, off: b.Off + BucketHeaderSize, data: b.image, kind: FlagLeaf}
+	w.at = place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
+	at, pg := &w.at, &w.scratch
+	*pg = page{id: b.Page, off: b.Off + BucketHeaderSize, data: b.image, kind: FlagLeaf}
 	h, _ := ParsePageHeader(b.image) // child made sure that there is a header
 	note := func(kind FaultKind, rel int64, got, want string, hidden *KeyRange) {
 		f := at.fault(kind, b.Page, b.Elem, pg.off+rel, got, want)
@@ -21,16 +22,15 @@ func (w *walker) inlineBucket(b *Bucket) error {
 	if h.Overflow != 0 {
 		note(BucketInline, 12, "overflow "+dec(h.Overflow), "overflow 0", nil)
 	}
-	if !w.count(&pg, h, &at) {
+	if !w.count(pg, h, at) {
 		return nil
 	}
-	check := pageCheck{pg: &pg, at: &at, sink: w.sink}
-	check.elements()
+	w.elements(pg, at)
 	if end := uint64(len(pg.data)); pg.tight && pg.writer <= pg.n && pg.used != end {
 		note(BucketHeader, 0, "a value with room for "+dec(end)+" bytes of page", dec(pg.used), nil)
 	}
 	w.stats.Depth = 1
 	w.stats.Keys += int64(pg.n)
 	w.stats.LeafInUse += int64(pg.used)
-	return w.leaf(pg.leaf(), &at)
+	return w.leaf(pg.leaf(), at)
 }

@@ -90,23 +90,34 @@ type element struct {
 }
 
 // parseElement decodes element i of a page image; the table is known to hold it.
-func parseElement(data []byte, kind PageFlags, i int) (e element) {
+func parseElement(data []byte, kind PageFlags, i int) element {
 	at := PageHeaderSize + i*ElementSize
-	b := data[at : at+ElementSize]
+	return decodeElement(data[at:at+ElementSize], uint64(at), kind)
+}
+
+// decodeElement decodes the 16 bytes of an element that lies at byte at of its page.
+func decodeElement(b []byte, at uint64, kind PageFlags) (e element) {
 	le := binary.LittleEndian
+	_ = b[ElementSize-1]
 	if kind == FlagBranch {
-		e.start = uint64(at) + uint64(le.Uint32(b))
+		e.start = at + uint64(le.Uint32(b))
 		e.keySize = le.Uint32(b[4:])
 		e.child = Pgid(le.Uint64(b[8:]))
 	} else {
 		e.flags = le.Uint32(b)
-		e.start = uint64(at) + uint64(le.Uint32(b[4:]))
+		e.start = at + uint64(le.Uint32(b[4:]))
 		e.keySize = le.Uint32(b[8:])
 		e.valueSize = le.Uint32(b[12:])
 	}
 	e.keyEnd = e.start + uint64(e.keySize)
 	e.end = e.keyEnd + uint64(e.valueSize)
 	return e
+}
+
+// within tells whether key and value can be read: they lie between the element
+// table and the end of the page image, and there is a key of possible size.
+func (e *element) within(table, size uint64) bool {
+	return e.start >= table && e.end <= size && e.keySize-1 < MaxKeySize
 }
 
 // parseBucketHeader decodes the first 16 bytes of a bucket value.

@@ -26,7 +26,7 @@ func (l Leaf) Bytes() int { return len(l.data) }
 // element is damaged so that they cannot be read.
 func (l Leaf) At(i int) (key, value []byte, ok bool) {
 	e := parseElement(l.data, FlagLeaf, i)
-	if e.start < uint64(PageHeaderSize+l.n*ElementSize) || e.end > uint64(len(l.data)) {
+	if !e.within(uint64(PageHeaderSize+l.n*ElementSize), uint64(len(l.data))) {
 		return nil, nil, false
 	}
 	return l.data[e.start:e.keyEnd:e.keyEnd], l.data[e.keyEnd:e.end:e.end], true

@@ -89,12 +89,23 @@ func (f *File) checkMeta(id Pgid, pageSize int) (MetaSlot, error) {
 	if slot.Valid {
 		checkMetaFields(m, note)
 	}
-	if h, _ := ParsePageHeader(b); h.ID != id {
-		note(MetaPageHeader, -16, "id "+dec(h.ID), "id "+dec(id))
-	} else if h.Flags != FlagMeta {
-		note(MetaPageHeader, -8, "flags "+h.Flags.String(), "flags meta")
-	}
+	checkMetaHeader(b, id, note)
 	return slot, nil
+}
+
+// checkMetaHeader judges the page header in front of a meta, which bbolt writes but
+// never reads.
+func checkMetaHeader(b []byte, id Pgid, note func(kind FaultKind, field int64, got, want string)) {
+	switch h, _ := ParsePageHeader(b); {
+	case h.ID != id:
+		note(MetaPageHeader, -16, "id "+dec(h.ID), "id "+dec(id))
+	case h.Flags != FlagMeta:
+		note(MetaPageHeader, -8, "flags "+h.Flags.String(), "flags meta")
+	case h.Count != 0:
+		note(MetaPageHeader, -6, "count "+dec(h.Count), "count 0")
+	case h.Overflow != 0:
+		note(MetaPageHeader, -4, "overflow "+dec(h.Overflow), "overflow 0")
+	}
 }
 
 // checkMetaFields judges the fields of a valid meta against each other. What they

@@ -5,7 +5,7 @@ import "bytes"
 // place is where a page was pointed to from, and what its parent promises of it.
 type place struct {
 	bucket     *Bucket
-	parent     Pgid  // NoPgid for the root of the bucket directory
+	parent     Pgid  // a meta page for the root of the bucket directory
 	parentElem int   // -1 if parent is a meta
 	pointerOff int64 // file offset of the pointer itself
 	lo, hi     []byte
@@ -22,9 +22,6 @@ func (p *place) fault(kind FaultKind, id Pgid, elem int, off int64, got, want st
 // the parent, and all that the page would have held is hidden.
 func (p *place) pointerFault(kind FaultKind, got, want string) Fault {
 	f := p.fault(kind, p.parent, p.parentElem, p.pointerOff, got, want)
-	if p.parent == NoPgid {
-		f.Page = 0
-	}
 	f.Hidden = p.hidden()
 	return f
 }

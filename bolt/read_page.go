@@ -7,16 +7,17 @@ func (w *walker) readPage(id Pgid, at *place) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	pg := &w.scratch
+	*pg = page{id: id, off: w.f.offset(id)}
 	h, ok := ParsePageHeader(head)
 	if !ok {
-		w.hide(at, PageMissing, id, 0, "the file ends at byte "+dec(w.f.size), "a page")
+		w.hide(at, pg, PageMissing, 0, "the file ends at byte "+dec(w.f.size), "a page")
 		return nil, nil
 	}
-	if !w.knownKind(id, h, at) {
+	if !w.knownKind(pg, h, at) {
 		return nil, nil
 	}
-	pg := &w.scratch
-	*pg = page{id: id, off: w.f.offset(id), kind: h.Flags}
+	pg.kind = h.Flags
 	if err := w.extent(pg, h, at); err != nil {
 		return nil, err
 	}
@@ -25,6 +26,9 @@ func (w *walker) readPage(id Pgid, at *place) (*page, error) {
 	}
 	before := w.found
 	w.elements(pg, at)
+	if pg.writer <= pg.n {
+		w.check.slack() // otherwise it is the hidden elements that lie there
+	}
 	w.exactOverflow(pg, h, at)
 	if h.ID != id {
 		return w.foreign(pg, h, at, w.found > before), nil
@@ -32,33 +36,31 @@ func (w *walker) readPage(id Pgid, at *place) (*page, error) {
 	return pg, nil
 }
 
+// elements runs the walker's check over a page.
 func (w *walker) elements(pg *page, at *place) {
-	check := pageCheck{pg: pg, at: at, sink: w.sink}
-	check.elements()
-	if pg.writer <= pg.n {
-		check.slack() // otherwise it is the hidden elements that lie there
-	}
+	w.check = pageCheck{w: w, pg: pg, at: at}
+	w.check.elements()
 }
 
-// hide states that page id cannot be read, and which keys that hides. rel is the
+// hide states that a page cannot be read, and which keys that hides. rel is the
 // byte within the page that is to blame.
-func (w *walker) hide(at *place, kind FaultKind, id Pgid, rel int64, got, want string) {
-	f := at.fault(kind, id, -1, w.f.offset(id)+rel, got, want)
+func (w *walker) hide(at *place, pg *page, kind FaultKind, rel int64, got, want string) {
+	f := at.fault(kind, pg.id, -1, pg.off+rel, got, want)
 	f.Hidden = at.hidden()
 	w.sink(f)
 }
 
 // knownKind judges the header as far as the page's kind goes.
-func (w *walker) knownKind(id Pgid, h PageHeader, at *place) bool {
+func (w *walker) knownKind(pg *page, h PageHeader, at *place) bool {
 	switch {
 	case h.Flags == FlagLeaf || h.Flags == FlagBranch:
 		return true
 	case h == PageHeader{}:
-		w.hide(at, PageZeroed, id, 0, "zeros", "a page header")
-	case h.ID != id:
-		w.hide(at, PageID, id, 0, "id "+dec(h.ID)+", flags "+h.Flags.String(), "id "+dec(id)+", a branch or leaf")
+		w.hide(at, pg, PageZeroed, 0, "zeros", "a page header")
+	case h.ID != pg.id:
+		w.hide(at, pg, PageID, 0, "id "+dec(h.ID)+", flags "+h.Flags.String(), "id "+dec(pg.id)+", a branch or leaf")
 	default:
-		w.hide(at, PageKind, id, 8, h.Flags.String(), "branch or leaf")
+		w.hide(at, pg, PageKind, 8, h.Flags.String(), "branch or leaf")
 	}
 	return false
 }
@@ -76,70 +78,6 @@ func (w *walker) foreign(pg *page, h PageHeader, at *place, faulty bool) *page {
 	return pg
 }
 
-// extent finds how far the page reaches and claims its overflow pages. The end of
-// the last element tells the truth when the header does not; it never lets a page
-// grow over one that has a header of its own.
-func (w *walker) extent(pg *page, h PageHeader, at *place) error {
-	ps := int64(w.f.pageSize)
-	room := int64(w.meta.HighWater - pg.id)
-	pages := int64(h.Overflow) + 1
-	need, err := w.needed(pg, h)
-	if err != nil {
-		return err
-	}
-	switch {
-	case need == 0 || need > room:
-		pages = min(pages, room, 1+int64(w.f.filePages()))
-	case need < pages, !w.ownHeader(pg.id + Pgid(pages)):
-		pages = need
-	}
-	if pg.data, err = w.f.bytesAt(pg.off, pages*ps); err != nil {
-		return err
-	}
-	if int64(len(pg.data)) < pages*ps {
-		f := at.fault(PageMissing, pg.id, -1, w.f.size, "the file ends within the page", dec(pages*ps)+" bytes of it")
-		w.sink(f)
-	}
-	w.claimOverflow(pg, (int64(len(pg.data))+ps-1)/ps, at)
-	return nil
-}
-
-// needed is the number of pages that the last element's end asks for; 0 if the
-// element table cannot tell.
-func (w *walker) needed(pg *page, h PageHeader) (int64, error) {
-	if h.Count == 0 {
-		return 0, nil
-	}
-	last := PageHeaderSize + (int64(h.Count)-1)*ElementSize
-	b, err := w.f.bytesAt(pg.off+last, ElementSize)
-	if err != nil || len(b) < ElementSize {
-		return 0, err
-	}
-	e := parseElement(append(make([]byte, PageHeaderSize, 2*PageHeaderSize), b...), h.Flags, 0)
-	ps := int64(w.f.pageSize)
-	return (int64(e.end) - PageHeaderSize + last + ps - 1) / ps, nil
-}
-
-// ownHeader tells whether a page carries its own number, as a page does that is
-// nobody's overflow.
-func (w *walker) ownHeader(id Pgid) bool {
-	b, err := w.f.bytesAt(w.f.offset(id), PageHeaderSize)
-	h, ok := ParsePageHeader(b)
-	return err == nil && ok && h.ID == id && h.Flags != 0
-}
-
-// claimOverflow marks the pages behind the first as belonging to it.
-func (w *walker) claimOverflow(pg *page, pages int64, at *place) {
-	for i := int64(1); i < pages; i++ {
-		if !w.table.claim(pg.id+Pgid(i), ownerOverflow) {
-			w.sink(at.fault(PageCrossLink, pg.id, -1, pg.off+12,
-				"overflow page "+dec(pg.id+Pgid(i))+" is in use already", "pages of its own"))
-			return
-		}
-		w.stats.addOverflow(pg.kind)
-	}
-}
-
 // count judges the number of elements against the room and against the length of
 // the table, which ends where the first key starts.
 func (w *walker) count(pg *page, h PageHeader, at *place) bool {
@@ -155,10 +93,10 @@ func (w *walker) count(pg *page, h PageHeader, at *place) bool {
 		w.sink(at.fault(PageCount, pg.id, -1, pg.off+10, dec(pg.n), dec(pg.writer)+", the length of the element table"))
 		pg.n = pg.writer
 	case pg.n > room:
-		w.hide(at, PageCount, pg.id, 10, dec(pg.n), "at most "+dec(room))
+		w.hide(at, pg, PageCount, 10, dec(pg.n), "at most "+dec(room))
 		return false
 	case pg.n == 0 && !emptyRoot:
-		w.hide(at, PageEmpty, pg.id, 10, "no elements", "one or more")
+		w.hide(at, pg, PageEmpty, 10, "no elements", "one or more")
 		return false
 	case pg.n == 1 && pg.kind == FlagBranch:
 		w.sink(at.fault(PageCount, pg.id, -1, pg.off+10, "1", "2 or more in a branch"))
@@ -167,17 +105,20 @@ func (w *walker) count(pg *page, h PageHeader, at *place) bool {
 }
 
 // tableLength is how many elements the writer put on the page, told by where the
-// first key starts; 0 if that key's place is not borne out by the second's.
+// first key starts; 0 if nothing bears that out. The witness is the second element,
+// which follows the first, or that nothing at all follows a lone one.
 func tableLength(data []byte, kind PageFlags) int {
-	if len(data) < PageHeaderSize+2*ElementSize {
+	if len(data) < PageHeaderSize+ElementSize {
 		return 0
 	}
 	e := parseElement(data, kind, 0)
-	if e.start%ElementSize != 0 || e.start < PageHeaderSize+ElementSize || e.end > uint64(len(data)) {
-		return 0
-	}
 	n := int(e.start-PageHeaderSize) / ElementSize
-	if n > 1 && parseElement(data, kind, 1).start != e.end {
+	switch {
+	case e.start%ElementSize != 0 || n == 0 || !e.within(e.start, uint64(len(data))):
+		return 0
+	case n == 1 && firstNonZero(data[e.end:]) >= 0:
+		return 0
+	case n > 1 && parseElement(data, kind, 1).start != e.end:
 		return 0
 	}
 	return n
@@ -187,7 +128,7 @@ func tableLength(data []byte, kind PageFlags) int {
 func (w *walker) hiddenElements(pg *page, at *place) {
 	f := at.fault(PageCount, pg.id, -1, pg.off+10, dec(pg.n), dec(pg.writer)+", the length of the element table")
 	f.Hidden = at.hidden()
-	if e := parseElement(pg.data, pg.kind, pg.n); e.keyEnd <= uint64(len(pg.data)) {
+	if e := parseElement(pg.data, pg.kind, pg.n); e.within(pg.table(), uint64(len(pg.data))) {
 		f.Hidden.Lo = append([]byte{}, pg.data[e.start:e.keyEnd]...)
 	}
 	w.sink(f)

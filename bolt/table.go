@@ -11,33 +11,55 @@ const (
 	ownerOverflow       // a further page of one
 	ownerFreelist
 	ownerFree
+	ownerOpen // beside ownerTree: a branch whose children are being visited
 )
 
 // pageTable has one byte for every page that the file really has below the high
-// water mark. Four share a word, so that workers can claim pages without a lock.
+// water mark, and one for a page that the end of the file cuts. Four share a word,
+// so that workers can claim pages without a lock.
 type pageTable struct {
 	words []atomic.Uint32
-	pages Pgid
+	pages Pgid // whole pages
 }
 
 func newPageTable(pages Pgid) *pageTable {
-	return &pageTable{words: make([]atomic.Uint32, (pages+3)/4), pages: pages}
+	return &pageTable{words: make([]atomic.Uint32, pages/4+1), pages: pages}
 }
 
-// claim marks a page; it is false if somebody has it already. A page that the file
-// does not have belongs to whoever asks.
+// claim marks a page; it is false, and changes nothing, if somebody has it already.
+// A page that the file does not have belongs to whoever asks.
 func (t *pageTable) claim(id Pgid, o owner) bool {
-	if id >= t.pages {
+	if id > t.pages {
 		return true
 	}
-	shift := uint(id%4) * 8
-	old := t.words[id/4].Or(uint32(o) << shift)
-	return old>>shift&0xff == 0
+	word, shift := &t.words[id/4], uint(id%4)*8
+	for {
+		old := word.Load()
+		if old>>shift&0xff != 0 {
+			return false
+		}
+		if word.CompareAndSwap(old, old|uint32(o)<<shift) {
+			return true
+		}
+	}
+}
+
+// open marks a claimed branch as an ancestor of what is visited next; shut ends that.
+func (t *pageTable) open(id Pgid) {
+	if id <= t.pages {
+		t.words[id/4].Or(uint32(ownerOpen) << (uint(id%4) * 8))
+	}
+}
+
+func (t *pageTable) shut(id Pgid) {
+	if id <= t.pages {
+		t.words[id/4].And(^(uint32(ownerOpen) << (uint(id%4) * 8)))
+	}
 }
 
 // at tells who has a page; 0 is nobody.
 func (t *pageTable) at(id Pgid) owner {
-	if id >= t.pages {
+	if id > t.pages {
 		return 0
 	}
 	return owner(t.words[id/4].Load() >> (uint(id%4) * 8) & 0xff)

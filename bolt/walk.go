@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // WalkOptions say how a walk is done; the zero value is one worker and no sink.
@@ -20,9 +21,9 @@ type WalkOptions struct {
 	CutEveryLeaf bool
 }
 
-// maxPages bounds the page table: one byte a page, so 64 GiB of table. A sparse
-// file can claim any size.
-const maxPages = 1 << 36
+// maxPages bounds the page table: one byte a page, so 4 GiB of table for 16 TiB of
+// pages of 4 KiB. A sparse file can claim any size.
+const maxPages = 1 << 32
 
 // TooLargeError says that a file has more pages than a walk keeps account of.
 type TooLargeError struct{ Pages int64 }
@@ -39,7 +40,8 @@ func (e *TooLargeError) Error() string {
 // does, when the sink or acc wants it to, or when bytes cannot be read. The caller
 // holds the [File.Guard].
 func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions) (*Survey, error) {
-	pages := min(m.HighWater, f.filePages())
+	hwm := min(m.HighWater, Pgid(math.MaxInt64/f.pageSize)) // so that every page has an offset
+	pages := min(hwm, f.filePages())
 	if pages > maxPages {
 		return nil, &TooLargeError{Pages: int64(pages)}
 	}
@@ -47,7 +49,7 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 		acc = nothing{}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	w := &walker{ctx: ctx, f: f, meta: m, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: acc, tick: o.Progress}
+	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: acc, tick: o.Progress}
 	err := f.survey(w, s, o)
 	s.Faults = w.found
 	if errors.Is(err, errStopped) {
@@ -93,10 +95,13 @@ func (w *walker) take(queue []*Bucket) []*Bucket {
 func (w *walker) directory(s *Survey) error {
 	w.bucket, w.stats = &Bucket{Root: w.meta.Root}, &s.Directory
 	s.Directory.Bucket = w.bucket
-	slot := Pgid(w.meta.Txid % 2)
-	at := place{bucket: w.bucket, parent: NoPgid, parentElem: -1, root: true,
-		pointerOff: w.f.offset(slot) + PageHeaderSize + 16}
-	return w.tree(w.meta.Root, at, 0)
+	w.at = place{bucket: w.bucket, parent: NoPgid, parentElem: -1, pointerOff: -1, root: true}
+	for i, slot := range w.f.metas {
+		if slot.Meta == w.meta {
+			w.at.parent, w.at.pointerOff = Pgid(i), slot.Off+16
+		}
+	}
+	return w.tree(w.meta.Root)
 }
 
 // visit goes through one bucket, cut into ranges if asked.
@@ -106,19 +111,19 @@ func (w *walker) visit(b *Bucket, stats *BucketStats, o WalkOptions) error {
 	if b.Inline {
 		return w.inlineBucket(b)
 	}
-	at := place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
+	w.at = place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
 	if o.CutEveryLeaf {
-		return w.cut(b.Root, at)
+		return w.cut(b.Root)
 	}
-	return w.tree(b.Root, at, 0)
+	return w.tree(b.Root)
 }
 
 // cut visits a tree with a fork of the accumulator for each leaf, merged in order.
-func (w *walker) cut(root Pgid, at place) error {
+func (w *walker) cut(root Pgid) error {
 	whole := w.acc
 	defer func() { w.acc = whole }()
 	w.acc = &cutter{whole: whole}
-	return w.tree(root, at, 0)
+	return w.tree(root)
 }
 
 // cutter is the accumulator that forks at every leaf.

@@ -14,6 +14,7 @@ type walker struct {
 	ctx   context.Context
 	f     *File
 	meta  Meta
+	hwm   Pgid // the high water mark, as far as a file can have pages
 	table *pageTable
 	out   func(Fault) bool
 
@@ -24,18 +25,24 @@ type walker struct {
 	acc     Accumulator
 	nested  []*Bucket // buckets found in the leaves of the current one
 	levels  []level
-	scratch page
+	at      place // where the current page was pointed to from
+	scratch page  // the current page
+	check   pageCheck
 	found   int64
 	visited int64
 	stopped bool
-	missing bool // a page in use lies beyond the end of the file
+	missing bool      // a page in use lies beyond the end of the file
+	hidden  bool      // part of a tree could not be read
+	listed  bool      // the persisted freelist could be read
+	cutKind PageFlags // of the page that the end of the file cuts, if it is in use and could be read
 	tick    func(pages int64)
 }
 
 // level is a branch page on the way down, and how far it has been visited.
 type level struct {
 	pg     page
-	next   int
+	next   int // the child to visit next
+	ahead  int // the next readable element, as far as it was searched for
 	lo, hi []byte
 }
 
@@ -43,81 +50,75 @@ func (w *walker) sink(f Fault) {
 	w.found++
 	f.Fallback = w.fallback
 	w.missing = w.missing || f.Kind == PageMissing
+	w.hidden = w.hidden || f.Hidden != nil
 	if !w.stopped && w.out != nil && !w.out(f) {
 		w.stopped = true
 	}
 }
 
-// tree visits the subtree at id. base is the number of levels above it.
-func (w *walker) tree(id Pgid, at place, base int) error {
+// tree visits the tree with root id, which w.at points to.
+func (w *walker) tree(id Pgid) error {
 	w.levels = w.levels[:0]
-	if err := w.enter(id, at, base); err != nil {
+	if err := w.enter(id); err != nil {
 		return err
 	}
 	for len(w.levels) > 0 {
 		top := &w.levels[len(w.levels)-1]
 		if top.next == top.pg.n {
+			w.table.shut(top.pg.id)
 			w.levels = w.levels[:len(w.levels)-1]
 			continue
 		}
-		child, from, ok := top.step(w.bucket)
-		if !ok {
-			continue
-		}
-		if err := w.enter(child, from, base); err != nil {
+		if err := w.enter(top.step(w.bucket, &w.at)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// step moves to the next child and gives what its parent promises of it.
-func (l *level) step(b *Bucket) (Pgid, place, bool) {
+// step moves to the next child and states in at what its parent promises of it.
+// A separator that cannot be read widens the range to the nearest that can.
+func (l *level) step(b *Bucket, at *place) Pgid {
 	i := l.next
 	l.next++
-	e := parseElement(l.pg.data, FlagBranch, i)
-	at := place{bucket: b, parent: l.pg.id, parentElem: i, lo: l.lo, hi: l.hi,
+	if l.ahead <= i {
+		l.ahead = l.pg.readableFrom(i + 1)
+	}
+	*at = place{bucket: b, parent: l.pg.id, parentElem: i, lo: l.lo, hi: l.hi,
 		pointerOff: l.pg.off + int64(PageHeaderSize+i*ElementSize+8)}
-	if key, ok := l.key(i); ok {
+	if key, ok := l.pg.key(i); ok {
 		at.lo, at.exact = key, true
 	}
-	for j := i + 1; j < l.pg.n; j++ {
-		if key, ok := l.key(j); ok {
-			at.hi = key
-			break
-		}
+	if l.ahead < l.pg.n {
+		at.hi, _ = l.pg.key(l.ahead)
 	}
 	l.lo = at.lo
-	return e.child, at, true
-}
-
-// key is the separator of element i, if it can be read.
-func (l *level) key(i int) ([]byte, bool) {
-	e := parseElement(l.pg.data, FlagBranch, i)
-	if e.start < uint64(PageHeaderSize+l.pg.n*ElementSize) || e.end > uint64(len(l.pg.data)) || e.keySize == 0 {
-		return nil, false
-	}
-	return l.pg.data[e.start:e.keyEnd:e.keyEnd], true
+	return parseElement(l.pg.data, FlagBranch, i).child
 }
 
 // enter visits one page: a branch goes on the stack, a leaf to the accumulator.
-func (w *walker) enter(id Pgid, at place, base int) error {
+func (w *walker) enter(id Pgid) error {
 	if err := w.pause(); err != nil {
 		return err
 	}
-	if !w.mayVisit(id, &at) {
+	at := &w.at
+	if !w.mayVisit(id, at) {
 		return nil
 	}
-	pg, err := w.readPage(id, &at)
+	pg, err := w.readPage(id, at)
 	if err != nil || pg == nil {
 		return err
 	}
-	w.stats.addPage(pg, base+len(w.levels)+1)
+	w.stats.addPage(pg, len(w.levels)+1)
+	if id == w.table.pages {
+		w.cutKind = pg.kind
+	}
 	if pg.kind == FlagBranch {
+		w.table.open(id)
 		w.levels = append(w.levels, level{pg: *pg, lo: at.lo, hi: at.hi})
 		return nil
 	}
-	return w.leaf(pg.leaf(), &at)
+	return w.leaf(pg.leaf(), at)
 }
 
 func (pg *page) leaf() Leaf {
@@ -160,21 +161,17 @@ func (w *walker) plain(l Leaf, i int, at *place) {
 
 // mayVisit judges a pointer before it is followed and claims the page.
 func (w *walker) mayVisit(id Pgid, at *place) bool {
-	if id < 2 || id >= w.meta.HighWater {
-		w.sink(at.pointerFault(PageOutOfRange, "page "+dec(id), "a page in [2, "+dec(w.meta.HighWater)+")"))
-		return false
-	}
-	for i := range w.levels {
-		if w.levels[i].pg.id == id {
-			w.sink(at.pointerFault(PageLoop, "page "+dec(id)+", its own ancestor", "a page below"))
-			return false
-		}
-	}
-	if !w.table.claim(id, ownerTree) {
+	switch {
+	case id < 2 || id >= w.hwm:
+		w.sink(at.pointerFault(PageOutOfRange, "page "+dec(id), "a page in [2, "+dec(w.hwm)+")"))
+	case w.table.claim(id, ownerTree):
+		return true
+	case w.table.at(id)&ownerOpen != 0:
+		w.sink(at.pointerFault(PageLoop, "page "+dec(id)+", its own ancestor", "a page below"))
+	default:
 		w.sink(at.pointerFault(PageCrossLink, "page "+dec(id)+", which is in use already", "a page of its own"))
-		return false
 	}
-	return true
+	return false
 }
 
 // pause looks up from the work now and then.
