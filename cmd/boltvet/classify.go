@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"boltvet/internal/atomicfile"
+	"boltvet/internal/datadir"
+)
+
+// A usageError says that the line itself is wrong: nothing was opened.
+type usageError struct {
+	cmd  *command // where on the line it was noticed
+	what string
+	try  string // a suggestion, or "" for the pointer to --help
+}
+
+func (e *usageError) Error() string { return e.what }
+
+// A refusal is a safety stop that this package itself decides on.
+type refusal struct{ what, try string }
+
+func (e *refusal) Error() string { return e.what }
+
+// A changedError says that an input was not the same at the end of the run.
+type changedError struct{ paths []string }
+
+func (e *changedError) Error() string {
+	return fmt.Sprintf("input changed while it was read: %s", printableList(e.paths))
+}
+
+// A failure is an error as the user gets to see it: the exit code, what happened and
+// where, and what to try next.
+type failure struct {
+	code         exitCode
+	message, try string
+}
+
+// explain is the one place where an error becomes an exit code. ctx is the run's
+// context: it knows which signal ended it.
+func explain(ctx context.Context, err error) failure {
+	f := failure{code: exitIO, message: err.Error()}
+	var (
+		usage   *usageError
+		refused *refusal
+		changed *changedError
+		unknown *datadir.RefusedError
+		inUse   *datadir.InUseError
+		spool   *datadir.SpoolLimitError
+		exists  *atomicfile.ExistsError
+		kind    *atomicfile.KindError
+	)
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return explainStop(ctx)
+	case errors.As(err, &usage):
+		f.code, f.try = exitUsage, usage.try
+		if f.try == "" {
+			f.try = usage.cmd.path() + " --help"
+		}
+	case errors.As(err, &unknown):
+		f.code, f.try = exitUnknown, unknown.Try
+	case errors.As(err, &inUse):
+		f.code, f.try = exitRefused, inUse.Try
+	case errors.As(err, &spool):
+		f.code, f.try = exitRefused, "raise --max-spool, or unpack it by hand and name the file"
+	case errors.As(err, &refused):
+		f.code, f.try = exitRefused, refused.try
+	case errors.As(err, &exists) || errors.As(err, &kind):
+		f.code, f.try = exitRefused, "name a new file"
+	case errors.As(err, &changed):
+		f.try = "run on a copy or a filesystem snapshot that nothing writes to"
+	case errors.Is(err, fs.ErrNotExist):
+		f.try = "check the path; a data dir is named by the directory that holds member/"
+	case errors.Is(err, fs.ErrPermission):
+		f.try = "run as the owner of the file (etcd's files are 0600) or as root"
+	}
+	return f
+}
+
+// explainStop describes a run that was told to stop.
+func explainStop(ctx context.Context) failure {
+	var signalled interrupted
+	if errors.As(context.Cause(ctx), &signalled) {
+		return failure{code: signalled.code(), message: signalled.Error()}
+	}
+	return failure{code: exitInterrupted, message: "stopped before it was done"}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/internal/inspect"
+	"boltvet/internal/render"
+	"boltvet/verify"
+)
+
+// gradeContext says what the judgement of a source's faults depends on.
+func gradeContext(src *datadir.Source) verify.Context {
+	return verify.Context{Member: src.Member != nil}
+}
+
+// inspectStatus gathers the facts of status, and what the rules say of the faults met.
+func inspectStatus(ctx context.Context, src *datadir.Source, o statusOptions) (render.Result, exitCode, error) {
+	tally := verify.NewTally(gradeContext(src), 0)
+	s, err := inspect.Run(ctx, src, inspect.Options{NoHash: o.noHash, OnFault: tally.Add, Progress: o.meter.progress()})
+	if err != nil {
+		return render.Result{}, exitIO, unreadable(src, err)
+	}
+	code := exitOK
+	switch {
+	case tally.Worst() >= verify.Damaged:
+		code = exitDamage
+	case s.DB != nil && s.DB.NotEtcd:
+		return render.Result{}, exitUnknown, &datadir.RefusedError{Path: src.Path, Kind: src.Kind,
+			Reason: "a bolt file, but not etcd's: none of its buckets is there", Try: "name an etcd snapshot, db or data dir"}
+	}
+	return render.Status(s, tally.Codes()), code, nil
+}
+
+// unreadable turns a file without a valid meta into an input that is not understood.
+func unreadable(src *datadir.Source, err error) error {
+	var f bolt.Fault
+	if !errors.As(err, &f) {
+		return fmt.Errorf("%s: %w", src.Path, err)
+	}
+	finding := verify.Grade(f, gradeContext(src))
+	return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: finding.Meaning + " (" + f.Error() + ")", Try: finding.Next}
+}
+
+// inspectSnapshot tells what etcdutl would say of a snapshot. Where etcdutl would
+// crash or miss the damage, there is no answer but an error that names it.
+func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapshotFacts, []string, error) {
+	tally := verify.NewTally(gradeContext(src), 1)
+	s, err := inspect.Run(ctx, src, inspect.Options{OnFault: tally.Add, Progress: m.progress()})
+	if err != nil {
+		return snapshotFacts{}, nil, unreadable(src, err)
+	}
+	if s.DB == nil {
+		return snapshotFacts{}, nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "there is no db in it", Try: "name a snapshot file"}
+	}
+	var warnings []string
+	for _, c := range tally.Codes() {
+		if c.Layer != verify.LayerFile && c.Severity >= verify.Damaged {
+			return snapshotFacts{}, nil, fmt.Errorf("%s: %s; boltvet verify tells all", src.Path, c.Sample[0])
+		}
+		if c.Severity >= verify.Worn {
+			warnings = append(warnings, c.Sample[0].String())
+		}
+	}
+	facts := snapshotFacts{Hash: s.DB.View.Hash(), Revision: s.DB.Revision(), TotalKey: int(s.DB.TotalKeys()), TotalSize: s.DB.TotalSize()}
+	if v := s.DB.View.Meta.StorageVersion; v.Set {
+		facts.Version = v.Value.String()
+	}
+	return facts, warnings, nil
+}
+
+// progress is the meter as a sink of package inspect, whose phases run side by side:
+// the bar follows the one that has more bytes left.
+func (m *meter) progress() func(phase string, done, total int64) {
+	if m == nil {
+		return nil
+	}
+	return m.follow
+}

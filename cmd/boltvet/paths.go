@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"boltvet/internal/datadir"
+	"boltvet/internal/render"
+)
+
+// An inspectFunc answers for one source: a result, and the exit code that belongs to
+// what it found (exitOK or exitDamage, say). An error means that there is no result.
+type inspectFunc func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error)
+
+// eachSource opens the PATHs in their order, one at a time, and asks f about each. A
+// PATH that fails has a row of its own and does not keep the others from being
+// looked at; a signal does.
+func (c *call) eachSource(o datadir.Options, f inspectFunc) []row {
+	var rows []row
+	for _, path := range c.args() {
+		if err := c.ctx.Err(); err != nil {
+			return append(rows, c.failedRow(path, err))
+		}
+		r, err := c.oneSource(path, o, f)
+		if err != nil {
+			r = c.failedRow(path, err)
+		}
+		rows = append(rows, r)
+		if errors.Is(err, context.Canceled) {
+			return rows
+		}
+	}
+	return rows
+}
+
+// oneSource opens one PATH, asks f about it and closes it.
+func (c *call) oneSource(path string, o datadir.Options, f inspectFunc) (row, error) {
+	src, err := datadir.Resolve(c.ctx, path, o)
+	if err != nil {
+		return row{}, err
+	}
+	defer src.Close()
+	c.record.opened(c.ctx, path, src)
+	for _, n := range src.Notes {
+		c.note("%s: %s", printable(path), n)
+	}
+	result, code, err := f(c.ctx, src)
+	return row{result: result, code: code}, err
+}

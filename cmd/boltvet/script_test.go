@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes this test binary a boltvet too: for testscript, which calls it under
+// that name, and for the completion tests, which set a variable.
+func TestMain(m *testing.M) {
+	if os.Getenv("BOLTVET_TEST_AS_PROGRAM") != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"boltvet": main})
+}
+
+// TestScripts runs testdata/*.txtar. Besides testscript's own commands there are:
+//
+//	code N CMD…             CMD must end with exit code N; stdout and stderr are kept
+//	sha256-unchanged FILE…  the first call notes the sums, each later one compares
+//	nothing-left DIR        DIR holds what it held when the script began, no more
+//	signal NAME N CMD…      start CMD, send it SIGNAME after it began to read its
+//	                        standard input, which stays open; its exit code must be N
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Values[sumsKey{}] = map[string]string{}
+			before, err := listing(e.WorkDir)
+			e.Values[listingKey{}] = before
+			e.Setenv("NO_COLOR", "")
+			return err
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"code":             cmdCode,
+			"sha256-unchanged": cmdUnchanged,
+			"nothing-left":     cmdNothingLeft,
+			"signal":           cmdSignal,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+type (
+	sumsKey    struct{}
+	listingKey struct{}
+)
+
+func cmdCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N CMD…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := err.(*exec.ExitError)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func cmdUnchanged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: sha256-unchanged FILE…")
+	}
+	sums := ts.Value(sumsKey{}).(map[string]string)
+	for _, name := range args {
+		b, err := os.ReadFile(ts.MkAbs(name))
+		ts.Check(err)
+		h := sha256.Sum256(b)
+		sum := hex.EncodeToString(h[:])
+		if old, ok := sums[name]; ok && old != sum {
+			ts.Fatalf("%s changed: sha256 %s, was %s", name, sum, old)
+		}
+		sums[name] = sum
+	}
+}
+
+func cmdNothingLeft(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: nothing-left DIR")
+	}
+	before := ts.Value(listingKey{}).(map[string]bool)
+	after, err := listing(ts.MkAbs("."))
+	ts.Check(err)
+	dir := filepath.Clean(args[0])
+	for path := range after {
+		if !before[path] && (dir == "." || strings.HasPrefix(path, dir+"/")) {
+			ts.Fatalf("left behind: %s", path)
+		}
+	}
+}
+
+// listing holds the paths below dir, testscript's own temporary directory aside only
+// as far as it is empty.
+func listing(dir string) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if rel != "." && rel != ".tmp" {
+			out[rel] = true
+		}
+		return err
+	})
+	return out, err
+}
+
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: signal INT|TERM N CMD…")
+	}
+	sig := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}[args[0]]
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	path, err := findProgram(ts.Getenv("PATH"), args[2])
+	ts.Check(err)
+	cmd := exec.CommandContext(ctx, path, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{"TMPDIR=" + ts.Getenv("TMPDIR"), "PATH=" + ts.Getenv("PATH")}
+	reader, writer, err := os.Pipe()
+	ts.Check(err)
+	defer writer.Close()
+	cmd.Stdin = reader
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), &said
+	ts.Check(cmd.Start())
+	reader.Close()
+	// More than a pipe holds: when the last byte has gone in, the child is reading, so
+	// its signal handler is up.
+	_, err = writer.Write(make([]byte, 1<<20))
+	ts.Check(err)
+	ts.Check(cmd.Process.Signal(sig))
+	err = cmd.Wait()
+	ts.Logf("%s", said.String())
+	if ctx.Err() != nil {
+		ts.Fatalf("did not end after %v", sig)
+	}
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d (%v), want %d", got, err, want)
+	}
+	if strings.Count(said.String(), "\n") != 1 {
+		ts.Fatalf("stderr is not one line: %q", said.String())
+	}
+}
+
+// findProgram looks a program up in the script's path, which is not the test's.
+func findProgram(path, name string) (string, error) {
+	for _, dir := range filepath.SplitList(path) {
+		if p := filepath.Join(dir, name); p != "" {
+			if info, err := os.Stat(p); err == nil && !info.IsDir() {
+				return p, nil
+			}
+		}
+	}
+	return "", exec.ErrNotFound
+}
