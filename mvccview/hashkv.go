@@ -67,6 +67,12 @@ func NewHashKV(rev, compact int64, table *KeyTable) *HashKV {
 // Sum is the hash.
 func (h *HashKV) Sum() uint32 { return h.hash.crc }
 
+// AllDead tells that no key is alive at R, so that nothing was left out. If a
+// compaction is unfinished as well, the hash is that of the file as it is, and
+// a member would give another one as soon as it has resumed the compaction:
+// etcd's rule has no stable answer then.
+func (h *HashKV) AllDead() bool { return h.keep == nil }
+
 // Unparsed counts records whose key or value does not parse and which are
 // therefore not part of the hash; etcd would have died of them.
 func (h *HashKV) Unparsed() int64 { return h.unparsed }

@@ -24,7 +24,7 @@ func TestHashKVOracle(t *testing.T) {
 			compactRev, latest := v.Meta.Compact(), v.Latest()
 			kv, closeKV := openStore(t, copyFile(t, path), 2, time.Millisecond)
 			defer closeKV()
-			lowest := max(1, compactRev-2, latest-120)
+			lowest, compared := max(1, compactRev-2, latest-120), 0
 			for rev := lowest; rev <= latest+1; rev++ {
 				want, current, err := kv.HashStorage().HashByRev(rev)
 				if _, own := HashRevision(rev, compactRev, latest); (own != nil) != (err != nil) ||
@@ -37,13 +37,20 @@ func TestHashKVOracle(t *testing.T) {
 				if want.CompactRevision != compactRev || current != latest {
 					t.Fatalf("C, L = %d, %d, want %d, %d", compactRev, latest, want.CompactRevision, current)
 				}
-				got := hashKV(t, path, rev, compactRev, false)
+				got, allDead := hashKV(t, path, rev, compactRev, false)
+				if allDead && v.Meta.Unfinished() {
+					continue // depends on how far etcd has got, see AllDead
+				}
+				compared++
 				if got != want.Hash {
 					t.Fatalf("revision %d: hash %08x, want %08x", rev, got, want.Hash)
 				}
-				if cut := hashKV(t, path, rev, compactRev, true); cut != got {
+				if cut, _ := hashKV(t, path, rev, compactRev, true); cut != got {
 					t.Fatalf("revision %d: hash %08x when cut at every leaf, want %08x", rev, cut, got)
 				}
+			}
+			if compared == 0 && !v.Meta.Unfinished() {
+				t.Error("nothing was compared")
 			}
 		})
 	}
@@ -51,7 +58,7 @@ func TestHashKVOracle(t *testing.T) {
 
 // hashKV computes the hash as a command would: one walk for the table, one for
 // the hash.
-func hashKV(t *testing.T, path string, rev, compactRev int64, cut bool) uint32 {
+func hashKV(t *testing.T, path string, rev, compactRev int64, cut bool) (sum uint32, allDead bool) {
 	t.Helper()
 	table := NewKeyTable(rev)
 	walk(t, path, NewView(ViewOptions{Records: []RecordAccumulator{table}, NoHash: true}), cut)
@@ -60,7 +67,7 @@ func hashKV(t *testing.T, path string, rev, compactRev int64, cut bool) uint32 {
 	if h.Unparsed() != 0 {
 		t.Errorf("%d records do not parse", h.Unparsed())
 	}
-	return h.Sum()
+	return h.Sum(), h.AllDead()
 }
 
 // TestHashKVSameTransaction deletes and puts a key in one transaction, which
@@ -88,7 +95,7 @@ func TestHashKVSameTransaction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := hashKV(t, path, rev, rev, false); got != want.Hash {
+	if got, _ := hashKV(t, path, rev, rev, false); got != want.Hash {
 		t.Errorf("hash %08x, want %08x", got, want.Hash)
 	}
 }
