@@ -60,7 +60,8 @@ func (v *View) checkIndex() {
 	if !v.Meta.present.index {
 		v.reportMeta(metaIndex, IndexMissing, "no "+metaIndex, "8 bytes")
 	}
-	if !v.Meta.present.term {
+	// 3.4 and older write none; with the marks of a newer release it was lost.
+	if !v.Meta.present.term && (v.Meta.StorageVersion.Set || v.Meta.ConfState.Set) {
 		v.reportMeta(metaTerm, TermMissing, "no "+metaTerm, "8 bytes, since etcd 3.5")
 	}
 }

@@ -106,7 +106,7 @@ var rules = map[any]rule{
 
 	mvccview.IndexMissing:     {Damaged, LayerMeanings, "the consistent index is missing; etcd would apply its log twice", "restore from it; the restore writes a new one"},
 	mvccview.IndexValue:       {Damaged, LayerMeanings, "the consistent index is not a number; etcd dies on it", "restore from it; the restore writes a new one"},
-	mvccview.TermMissing:      {Worn, LayerMeanings, "no term: written by etcd 3.4 or older, or removed", nextRestore},
+	mvccview.TermMissing:      {Worn, LayerMeanings, "the raft term is missing, though 3.5 and newer write it", nextRestore},
 	mvccview.TermValue:        {Damaged, LayerMeanings, "the term is not a number", nextRestore},
 	mvccview.SchemaVersion:    {Damaged, LayerMeanings, "the storage version is not a version; etcd ignores it", nextRestore},
 	mvccview.SchemaUnknownKey: {Worn, LayerMeanings, "an unknown key in the meta bucket", nextNone},

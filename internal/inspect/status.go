@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"math"
 
@@ -20,7 +21,7 @@ type Options struct {
 // directory without a db, and WAL is nil where there is no log.
 type Status struct {
 	Source  *datadir.Source
-	Trailer Trailer
+	Trailer datadir.TrailerResult
 	DB      *DB
 	WAL     *WAL
 }
@@ -86,19 +87,19 @@ func (s *Status) readDB(ctx context.Context, o Options) error {
 	defer f.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	trailer := s.startTrailer(ctx, o)
+	trailer := s.Source.BesideTrailer(ctx, f, o.NoHash, func(n int64) { o.progress("sha256", n, s.Source.FileSize) })
 	err = f.Guard(func() error { return s.walk(ctx, f, o) })
 	if err != nil {
-		cancel()
-		<-trailer
-		return err
+		cancel() // the reader beside must be gone before the file is closed
 	}
-	result := <-trailer
-	if result.err != nil {
-		return result.err
+	t, terr := trailer()
+	if err != nil || terr != nil {
+		return cmp.Or(err, terr)
 	}
-	s.Trailer = result.Trailer
-	s.judgeTrailer(result, o)
+	s.Trailer = t
+	for _, x := range t.Faults {
+		o.OnFault(x)
+	}
 	return nil
 }
 

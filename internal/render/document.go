@@ -17,7 +17,10 @@ type Document struct {
 type Result struct {
 	Source string // the path as the user named it
 	Fields []Field
-	Table  *Table // nil: tables show the fields, one a row
+	// Brief is what simple shows in place of Fields, unless Options.Verbose: the same
+	// facts in fewer words. No other format knows it. Empty: Fields.
+	Brief []Field
+	Table *Table // nil: tables show the fields, one a row
 }
 
 // Field is one named value.

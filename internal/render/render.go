@@ -13,6 +13,7 @@ type Options struct {
 	Width     int  // columns of the terminal, for table; 0 or less: unlimited
 	UTF8      bool // the terminal shows UTF-8; otherwise the formats for people are ASCII
 	Color     bool // colour styled values in simple and table
+	Verbose   bool // simple shows all fields
 	NoHeaders bool // leave out the header of table, csv and the columns of simple
 }
 

@@ -81,5 +81,9 @@ func condition(codes []verify.CodeCount) Value {
 	if worst == verify.Note {
 		return Text("no damage found").Styled(Good)
 	}
-	return Text(fmt.Sprintf("%s (%d findings)", worst, count)).Styled(severityStyle(worst))
+	noun := "findings"
+	if count == 1 {
+		noun = "finding"
+	}
+	return Text(fmt.Sprintf("%s (%d %s)", worst, count, noun)).Styled(severityStyle(worst))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
 	"boltvet/mvccview"
 	"boltvet/verify"
@@ -23,6 +24,7 @@ func Status(s *inspect.Status, codes []verify.CodeCount) Result {
 		r.Fields = append(r.Fields, walField(s.WAL))
 	}
 	r.Fields = append(r.Fields, Findings(codes))
+	r.Brief = statusBrief(s, codes)
 	r.Table = statusTable()
 	return r
 }
@@ -67,17 +69,17 @@ func versionValue(v mvccview.Maybe[mvccview.Version]) Value {
 	return Text(v.Value.String())
 }
 
-func trailerValue(t inspect.Trailer) Value {
+func trailerValue(t datadir.TrailerResult) Value {
 	state := Text(string(t.State))
 	switch t.State {
-	case inspect.TrailerOK:
+	case datadir.TrailerOK:
 		state = state.Styled(Good)
-	case inspect.TrailerWrong, inspect.TrailerDamaged:
+	case datadir.TrailerWrong, datadir.TrailerDamaged:
 		state = state.Styled(Bad)
-	case inspect.TrailerMissing:
+	case datadir.TrailerMissing:
 		state = state.Styled(Warn)
 	}
-	return Object(f("state", "", state), f("stored_sha256", "stored", sha256Value(t.Stored)), f("computed_sha256", "computed", sha256Value(t.Computed)))
+	return Object(f("state", "", state), f("stored_sha256", "stored", sha256Value(t.Check.Stored)), f("computed_sha256", "computed", sha256Value(t.Check.Computed)))
 }
 
 func sha256Value(s [32]byte) Value {

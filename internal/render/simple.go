@@ -24,8 +24,12 @@ func renderSimple(w *bufio.Writer, d Document, o Options) error {
 			w.WriteByte('\n')
 		}
 		s := simple{o: o, table: r.Table}
+		fields := r.Fields
+		if len(r.Brief) > 0 && !o.Verbose {
+			fields = r.Brief
+		}
 		w.WriteString(sourceValue(r).human(!o.UTF8) + "\n")
-		s.section(r.Fields, simpleIndent)
+		s.section(fields, simpleIndent)
 		if t := r.Table; t != nil && !t.Summary && !s.tableShown {
 			s.columns(newGrid(t.Columns, t.Rows, !o.UTF8), simpleIndent)
 		}
