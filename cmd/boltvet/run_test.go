@@ -7,10 +7,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"boltvet/fixtures"
 	"boltvet/internal/datadir"
 	"boltvet/internal/render"
 )
@@ -40,17 +42,42 @@ func TestEnvironmentIsTheGivenOne(t *testing.T) {
 	}
 }
 
-// TestEveryFormat runs each command that needs no input in each format: an advertised
-// format that a command lacks is a bug that users find.
+// TestEveryFormat runs each command in each format that it has: one that is advertised
+// and missing is a bug that users find. A new command needs a line here.
 func TestEveryFormat(t *testing.T) {
-	for _, line := range []string{"version", "completion bash"} {
-		for _, format := range render.Formats() {
-			got := runLine(context.Background(), nil, append(strings.Fields(line), "-w", format)...)
+	rich, err := fixtures.Rich(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := map[string][]string{
+		"status": {rich}, "snapshot status": {rich}, "version": nil, "completion": {"bash"}, "help": {"status"},
+	}
+	var walk func(c *command)
+	walk = func(c *command) {
+		for _, s := range c.visible() {
+			walk(s)
+		}
+		if c.isGroup() {
+			return
+		}
+		args, ok := arguments[c.title()]
+		if !ok {
+			t.Errorf("%s is not tested in every format: add its arguments", c.path())
+		}
+		for _, format := range c.outputFormats() {
+			got := runLine(context.Background(), nil, slices.Concat(strings.Fields(c.title()), args, []string{"-q", "-w", format})...)
 			if got.code != 0 || got.out == "" || got.stderr != "" {
-				t.Errorf("%s -w %s: exit code %d, stdout %d bytes, stderr %q", line, format, got.code, len(got.out), got.stderr)
+				t.Errorf("%s -w %s: exit code %d, stdout %d bytes, stderr %q", c.path(), format, got.code, len(got.out), got.stderr)
+			}
+			if format == "json" && c.name != "help" && !json.Valid([]byte(got.out)) {
+				t.Errorf("%s -w json: %q", c.path(), got.out)
+			}
+			if strings.ContainsRune(got.out, 0x1b) {
+				t.Errorf("%s -w %s: colour without a terminal", c.path(), format)
 			}
 		}
 	}
+	walk(newRoot())
 }
 
 // TestErrorsAreDocuments asks for a failure in each machine format.

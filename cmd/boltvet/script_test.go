@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"boltvet/fixtures"
 )
 
 // TestMain makes this test binary a boltvet too: for testscript, which calls it under
@@ -31,6 +33,9 @@ func TestMain(m *testing.M) {
 //	code N CMD…             CMD must end with exit code N; stdout and stderr are kept
 //	sha256-unchanged FILE…  the first call notes the sums, each later one compares
 //	nothing-left DIR        DIR holds what it held when the script began, no more
+//	rich FILE               unpack the committed snapshot of a real etcd to FILE
+//	damage FILE WORD…       do a named damage of package fixtures to FILE
+//	hold FILE               hold the lock that a running etcd holds on its db
 //	signal NAME N CMD…      start CMD, send it SIGNAME after it began to read its
 //	                        standard input, which stays open; its exit code must be N
 func TestScripts(t *testing.T) {
@@ -48,6 +53,9 @@ func TestScripts(t *testing.T) {
 			"sha256-unchanged": cmdUnchanged,
 			"nothing-left":     cmdNothingLeft,
 			"signal":           cmdSignal,
+			"rich":             cmdRich,
+			"damage":           cmdDamage,
+			"hold":             cmdHold,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -177,4 +185,35 @@ func findProgram(path, name string) (string, error) {
 		}
 	}
 	return "", exec.ErrNotFound
+}
+
+func cmdRich(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: rich FILE")
+	}
+	dir, err := os.MkdirTemp(ts.MkAbs("."), "rich")
+	ts.Check(err)
+	path, err := fixtures.Rich(dir)
+	ts.Check(err)
+	ts.Check(os.Rename(path, ts.MkAbs(args[0])))
+	ts.Check(os.Remove(dir))
+}
+
+func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: damage FILE WORD…")
+	}
+	ts.Check(fixtures.Damage(ts.MkAbs(args[0]), strings.Join(args[1:], " ")))
+}
+
+// cmdHold holds the lock until the script ends. A test binary is another process than
+// the boltvet that it runs, so the lock is in its way.
+func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold FILE")
+	}
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_RDWR, 0)
+	ts.Check(err)
+	ts.Check(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+	ts.Defer(func() { f.Close() })
 }
