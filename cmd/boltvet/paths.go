@@ -41,9 +41,29 @@ func (c *call) oneSource(path string, o datadir.Options, f inspectFunc) (row, er
 	}
 	defer src.Close()
 	c.record.opened(c.ctx, path, src)
+	c.explainSource(path, src)
 	for _, n := range src.Notes {
 		c.note("%s: %s", printable(path), n)
 	}
 	result, code, err := f(c.ctx, src)
 	return row{result: result, code: code}, err
+}
+
+// explainSource tells with --verbose what a PATH turned out to be.
+func (c *call) explainSource(path string, src *datadir.Source) {
+	if c.set.verbose == 0 {
+		return
+	}
+	what := src.Kind.String()
+	if src.Compression != "" {
+		what += ", unpacked from " + src.Compression
+	}
+	if src.DBPath != "" && src.DBPath != path {
+		what += ", db " + src.DBPath
+	}
+	what += ", lock " + src.Lock.Use.String()
+	if src.Lock.Reason != "" {
+		what += " (" + src.Lock.Reason + ")"
+	}
+	c.note("%s: %s", path, what)
 }
