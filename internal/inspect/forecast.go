@@ -24,10 +24,14 @@ type forecaster struct {
 	others   int64 // bytes in use of the buckets that are not "key" and not inline
 }
 
-func (f forecaster) forecast(all, survivors *mvccview.SizeHist) Forecast {
+// forecast takes the splitter that saw all records in order, and the sizes of all
+// records and of those that a compaction leaves, whose order is not known: packing
+// cares little for it, etcd's splitting a little more.
+func (f forecaster) forecast(inOrder *splitter, all, survivors *mvccview.SizeHist) Forecast {
 	a, s := sampleOf(all), sampleOf(survivors)
+	inOrder.flush()
 	return Forecast{
-		EtcdDefrag: f.etcd(a), OwnDefrag: f.own(a),
+		EtcdDefrag: f.etcdTotal(sample{scale: 1}, inOrder), OwnDefrag: f.own(a),
 		EtcdDefragCompact: f.etcd(s), OwnDefragCompact: f.own(s),
 	}
 }
@@ -41,21 +45,18 @@ func (f forecaster) own(s sample) int64 {
 	return f.total(s, p.Pages, p.Leaves, f.pageSize-bolt.PageHeaderSize)
 }
 
-// etcd packs as bbolt splits nodes when etcd puts entries in order, in transactions
-// of 10,000 with fill percent 0.9.
-// Source: etcd v3.7.3 server/storage/backend/backend.go (defragdb); bbolt v1.5.0 node.go.
+// etcd packs as etcd's defrag does.
 func (f forecaster) etcd(s sample) int64 {
-	threshold := f.threshold()
-	p := splitter{pageSize: int64(f.pageSize), threshold: int64(threshold)}
-	const batch = 10000
-	for i, size := range s.sizes {
-		p.open = append(p.open, int64(size))
-		if i%batch == batch-1 {
-			p.commit()
-		}
+	p := newSplitter(f.pageSize)
+	for _, size := range s.sizes {
+		p.put(int64(size))
 	}
 	p.flush()
-	return f.total(s, p.pages, p.leaves, threshold-bolt.PageHeaderSize)
+	return f.etcdTotal(s, p)
+}
+
+func (f forecaster) etcdTotal(s sample, p *splitter) int64 {
+	return f.total(s, p.pages, p.leaves, f.threshold()-bolt.PageHeaderSize)
 }
 
 // threshold is how far etcd's defrag fills a page.
@@ -75,73 +76,4 @@ func (f forecaster) total(s sample, pages, leaves int64, branchBytes int) int64 
 	room := int64(f.threshold())
 	sum += (f.others + room - 1) / room
 	return sum * int64(f.pageSize)
-}
-
-// splitter counts the pages that bbolt's nodes are split into.
-type splitter struct {
-	pageSize, threshold int64
-	open                []int64 // sizes in the last node
-	pages, leaves       int64   // of nodes that no later transaction touches
-}
-
-// minKeys is the least number of entries on either side of a split.
-// Source: bbolt v1.5.0 internal/common/page.go (MinKeysPerPage).
-const minKeys = 2
-
-// commit splits the last node and leaves what is last, for the next transaction adds
-// to it.
-func (p *splitter) commit() {
-	for {
-		n := p.split()
-		if n == len(p.open) {
-			return
-		}
-		p.close(n)
-	}
-}
-
-// flush commits and counts the last node as well.
-func (p *splitter) flush() {
-	p.commit()
-	p.close(len(p.open))
-}
-
-// close counts a node of the first n entries.
-func (p *splitter) close(n int) {
-	if n == 0 {
-		return
-	}
-	used := int64(bolt.PageHeaderSize)
-	for _, size := range p.open[:n] {
-		used += size
-	}
-	p.pages += (used + p.pageSize - 1) / p.pageSize
-	p.leaves++
-	p.open = p.open[n:]
-}
-
-// split tells how many entries the first node keeps: all, if it is not split.
-func (p *splitter) split() int {
-	if len(p.open) <= 2*minKeys || p.fitsPage() {
-		return len(p.open)
-	}
-	used, index := int64(bolt.PageHeaderSize), 0
-	for i := 0; i < len(p.open)-minKeys; i++ {
-		index = i
-		if i >= minKeys && used+p.open[i] > p.threshold {
-			break
-		}
-		used += p.open[i]
-	}
-	return index
-}
-
-func (p *splitter) fitsPage() bool {
-	used := int64(bolt.PageHeaderSize)
-	for _, size := range p.open {
-		if used += size; used >= p.pageSize {
-			return false
-		}
-	}
-	return true
 }

@@ -113,8 +113,9 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	// Four pages are what a packed run grows to: up to there sizes must be exact.
 	all := mvccview.NewSizeHist(4 * f.PageSize())
 	table := mvccview.NewKeyTable(math.MaxInt64)
+	nodes := newSplitter(f.PageSize())
 	view := mvccview.NewView(mvccview.ViewOptions{
-		Records: []mvccview.RecordAccumulator{all, table},
+		Records: []mvccview.RecordAccumulator{all, table, nodes},
 		OnFault: func(x mvccview.Fault) bool { return o.OnFault(x) },
 	})
 	var done int64
@@ -128,7 +129,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.DB.finish(survey, view, all, table)
+	s.DB.finish(survey, view, all, table, nodes)
 	return nil
 }
 
@@ -139,7 +140,7 @@ func (o Options) progress(phase string, done, total int64) {
 }
 
 // finish computes what needs the whole of the walk.
-func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable) {
+func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable, nodes *splitter) {
 	d.Survey, d.View, d.Keys = survey, view, table.Stats()
 	d.NotEtcd = survey.Faults == 0 && view.Buckets == view.UnknownBuckets
 	if !d.NotEtcd {
@@ -148,7 +149,7 @@ func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.Size
 	left := mvccview.NewSizeHist(4 * d.File.PageSize)
 	table.Survivors(view.Latest(), left)
 	d.Survivors = Survivors{Records: left.Count(), Bytes: left.Bytes() - left.Count()*mvccview.ElementOverhead}
-	d.Forecast = forecaster{pageSize: d.File.PageSize, others: d.otherBytes()}.forecast(all, left)
+	d.Forecast = forecaster{pageSize: d.File.PageSize, others: d.otherBytes()}.forecast(nodes, all, left)
 	d.Releases = releasesOf(view)
 }
 
