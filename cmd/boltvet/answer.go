@@ -44,12 +44,12 @@ func (p *program) execute(cmd *command, line *cli.Context) error {
 	if c.set, err = readSettings(c); err != nil {
 		return err
 	}
+	c.meter = startMeter(c)
+	defer c.meter.stop()
 	if c.record, err = startRecord(c); err != nil {
 		return err
 	}
-	c.meter = startMeter(c)
 	ans, err := cmd.run(c)
-	c.meter.stop()
 	if err != nil {
 		ans.rows = append(ans.rows, c.failedRow("", err))
 	}
@@ -91,6 +91,7 @@ func (c *call) finish(a answer) exitCode {
 	if err := c.record.close(c.ctx); err != nil {
 		a.rows = append(a.rows, c.failedRow("", err))
 	}
+	c.meter.stop() // the answer may go to the terminal that the bar is on
 	code := a.code()
 	if err := c.print(a); err != nil {
 		code = worse(code, c.complainOutput(err))

@@ -65,7 +65,7 @@ type evidenceOutput struct {
 	SHA256    string `json:"sha256"` // hex
 }
 
-// A print is the fingerprint of a file at one time.
+// A filePrint is the fingerprint of a file at one time.
 type filePrint struct {
 	devInode string
 	size     int64
@@ -75,7 +75,7 @@ type filePrint struct {
 
 // fingerprintPath lists the files behind a PATH with their fingerprints. What cannot
 // be read has an entry with the error: the command itself will complain.
-func fingerprintPath(ctx context.Context, path string) ([]*evidenceInput, error) {
+func fingerprintPath(ctx context.Context, path string, m *meter) ([]*evidenceInput, error) {
 	info, err := os.Stat(path)
 	switch {
 	case path == "-" || err == nil && !info.IsDir() && !info.Mode().IsRegular():
@@ -91,7 +91,7 @@ func fingerprintPath(ctx context.Context, path string) ([]*evidenceInput, error)
 	var out []*evidenceInput
 	for _, f := range files {
 		in := &evidenceInput{Path: f, Named: path}
-		seen, err := fingerprint(ctx, f)
+		seen, err := fingerprint(ctx, f, m)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -126,11 +126,11 @@ func memberFiles(dir string) []string {
 }
 
 // again looks at the input once more and says whether it changed.
-func (in *evidenceInput) again(ctx context.Context) error {
+func (in *evidenceInput) again(ctx context.Context, m *meter) error {
 	if in.stream || in.Error != "" {
 		return nil
 	}
-	seen, err := fingerprint(ctx, in.Path)
+	seen, err := fingerprint(ctx, in.Path, m)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -145,8 +145,8 @@ func (in *evidenceInput) again(ctx context.Context) error {
 
 // fingerprintCopy fills in a stream from the private copy that was made of it. The
 // copy is nobody else's, so it is hashed once.
-func (in *evidenceInput) fingerprintCopy(ctx context.Context, src *datadir.Source) {
-	sum, err := hashOf(ctx, io.NewSectionReader(src.File, 0, src.FileSize))
+func (in *evidenceInput) fingerprintCopy(ctx context.Context, src *datadir.Source, m *meter) {
+	sum, err := hashOf(ctx, io.NewSectionReader(src.File, 0, src.FileSize), src.FileSize, m)
 	if err != nil {
 		in.Error = err.Error()
 		return
@@ -155,7 +155,7 @@ func (in *evidenceInput) fingerprintCopy(ctx context.Context, src *datadir.Sourc
 }
 
 // fingerprint reads a whole file.
-func fingerprint(ctx context.Context, path string) (filePrint, error) {
+func fingerprint(ctx context.Context, path string, m *meter) (filePrint, error) {
 	f, err := openQuietly(path)
 	if err != nil {
 		return filePrint{}, err
@@ -169,21 +169,23 @@ func fingerprint(ctx context.Context, path string) (filePrint, error) {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		seen.devInode = fmt.Sprintf("%d:%d", uint64(st.Dev), st.Ino)
 	}
-	seen.sha256, err = hashOf(ctx, f)
+	seen.sha256, err = hashOf(ctx, f, seen.size, m)
 	return seen, err
 }
 
 // hashOf returns the sha256 of a stream in hex, or the context's error as soon as it is
-// cancelled: a file may be many gigabytes.
-func hashOf(ctx context.Context, r io.Reader) (string, error) {
+// cancelled: a file may be many gigabytes. total is its size, for the bar.
+func hashOf(ctx context.Context, r io.Reader, total int64, m *meter) (string, error) {
 	h := sha256.New()
 	buf := make([]byte, 1<<20)
-	for {
+	for done := int64(0); ; {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
 		n, err := r.Read(buf)
 		h.Write(buf[:n])
+		done += int64(n)
+		m.follow("record", done, total)
 		switch {
 		case err == io.EOF:
 			return hex.EncodeToString(h.Sum(nil)), nil

@@ -19,6 +19,7 @@ type recorder struct {
 	target string
 	doc    evidence
 	inputs []*evidenceInput
+	meter  *meter
 }
 
 // startRecord checks the target and takes the inputs' fingerprints, before anything
@@ -27,7 +28,7 @@ func startRecord(c *call) (*recorder, error) {
 	if c.set.record == "" {
 		return nil, nil
 	}
-	r := &recorder{target: c.set.record}
+	r := &recorder{target: c.set.record, meter: c.meter}
 	var paths []string
 	if c.cmd.inputs != nil {
 		paths = c.cmd.inputs(c)
@@ -49,7 +50,7 @@ func startRecord(c *call) (*recorder, error) {
 		r.doc.Libraries[l.path] = l.version
 	}
 	for _, p := range paths {
-		found, err := fingerprintPath(c.ctx, p)
+		found, err := fingerprintPath(c.ctx, p, c.meter)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func (r *recorder) opened(ctx context.Context, path string, src *datadir.Source)
 	}
 	for _, in := range r.inputs {
 		if in.Path == path && in.stream {
-			in.fingerprintCopy(ctx, src)
+			in.fingerprintCopy(ctx, src, r.meter)
 		}
 	}
 }
@@ -136,7 +137,7 @@ func (r *recorder) close(ctx context.Context) error {
 	}
 	var changed []string
 	for _, in := range r.inputs {
-		if err := in.again(ctx); err != nil {
+		if err := in.again(ctx, r.meter); err != nil {
 			return err
 		}
 		if in.Changed {
@@ -145,7 +146,7 @@ func (r *recorder) close(ctx context.Context) error {
 	}
 	for i := range r.doc.Outputs {
 		o := &r.doc.Outputs[i]
-		seen, err := fingerprint(ctx, o.Path)
+		seen, err := fingerprint(ctx, o.Path, r.meter)
 		if err != nil {
 			return fmt.Errorf("record: output: %w", err)
 		}
