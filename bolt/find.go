@@ -65,3 +65,16 @@ func (l Leaf) Search(key []byte) (value []byte, ok bool) {
 	k, v, ok := l.At(i)
 	return v, ok && bytes.Equal(k, key)
 }
+
+// Floor gives the greatest key of the leaf that is not above key.
+func (l Leaf) Floor(key []byte) (floor []byte, ok bool) {
+	i := sort.Search(l.n, func(i int) bool {
+		k, _, ok := l.At(i)
+		return ok && bytes.Compare(k, key) > 0
+	})
+	if i == 0 {
+		return nil, false
+	}
+	floor, _, ok = l.At(i - 1)
+	return floor, ok
+}

@@ -36,6 +36,7 @@ const (
 	RecordLeaseMissing    // M17: the lease of a live key's current record does not exist
 	RecordNotCanonical    // the value is not encoded as etcd encodes it
 	RecordConflict        // two copies of one revision differ
+	RecordOrphan          // a page that nobody points to holds a revision that the tree must have and lacks
 
 	// Compact revisions.
 
@@ -123,6 +124,7 @@ var faultCodes = [numFaultKinds]string{
 	RecordLeaseMissing:    "record.lease-missing",
 	RecordNotCanonical:    "record.not-canonical",
 	RecordConflict:        "record.conflict",
+	RecordOrphan:          "record.orphan",
 	CompactValue:          "compact.value",
 	CompactOrder:          "compact.order",
 	CompactUnfinished:     "compact.unfinished",

@@ -62,6 +62,8 @@ func Grade(fault error, c Context) Finding {
 		}
 	case datadir.Fault:
 		f, r = datadirFinding(x), rules[x.Kind]
+	case MemberFault:
+		f, r = memberFinding(x), rules[x.Kind]
 	default:
 		f, r = Finding{Code: "fault.unknown", Got: fault.Error(), Place: noPlace()}, rule{severity: Damaged}
 	}
@@ -132,6 +134,12 @@ func mvccFinding(x mvccview.Fault) Finding {
 func datadirFinding(x datadir.Fault) Finding {
 	p := noPlace()
 	p.File, p.Offset, p.Index = x.File, x.Off, x.Index
+	return Finding{Code: x.Kind.String(), Place: p, Got: x.Got, Want: x.Want}
+}
+
+func memberFinding(x MemberFault) Finding {
+	p := noPlace()
+	p.File, p.Index = x.File, x.Index
 	return Finding{Code: x.Kind.String(), Place: p, Got: x.Got, Want: x.Want}
 }
 

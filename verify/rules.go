@@ -96,6 +96,7 @@ var rules = map[any]rule{
 	mvccview.RecordVersion:         {Damaged, LayerRevisions, "a record's version contradicts the history of its key", nextOther},
 	mvccview.RecordLeaseMissing:    {Worn, LayerMeanings, "a live key's lease does not exist: the key will never expire", "after the restore, put the key with a lease again or delete it"},
 	mvccview.RecordNotCanonical:    {Worn, LayerRevisions, "a record is not encoded as etcd encodes it", nextRewrite},
+	mvccview.RecordOrphan:          {Damaged, LayerRevisions, "the tree has lost a page that still lies in the file, with revisions that it must have", nextOther},
 	mvccview.RecordConflict:        {Damaged, LayerRevisions, "two copies of one revision differ, though records never change", nextOther},
 
 	mvccview.CompactValue:         {Damaged, LayerRevisions, "a compact revision is not one; etcd dies on it", nextOther},
@@ -182,4 +183,14 @@ var rules = map[any]rule{
 	datadir.SnapEmpty: {Worn, LayerMember, "an empty .snap file; etcd sets it aside and takes an older one", nextNone},
 	datadir.SnapParse: {Worn, LayerMember, "a .snap file cannot be read; etcd sets it aside and takes an older one", nextNone},
 	datadir.SnapCRC:   {Worn, LayerMember, "a .snap file does not fit its checksum; etcd sets it aside and takes an older one", nextNone},
+
+	MemberAheadOfLog:     {Damaged, LayerMember, "the db has applied more than its log holds: etcd starts, and drops as many new writes without a word", nextWAL},
+	MemberBehindSnapshot: {Damaged, LayerMember, "the db is older than the snapshot that its log begins with; etcd refuses to start", nextWAL},
+	MemberTerm:           {Damaged, LayerMember, "the db's term is not that of its last entry in the log", nextWAL},
+	MemberForeignLog:     {Damaged, LayerMember, "the log belongs to another member", nextWAL},
+	MemberRemovedSelf:    {Damaged, LayerMember, "this member was removed from its cluster", nextWAL},
+	MemberVoters:         {Worn, LayerMember, "the db and the raft log name different members", nextNone},
+	MemberSnapMissing:    {Damaged, LayerMember, "the log begins behind a snapshot that no .snap file has; etcd 3.5 and 3.6 refuse to start", nextWAL},
+	MemberSnapMembers:    {Worn, LayerMember, "a .snap file names other members than its raft configuration", nextNone},
+	MemberSnapUserKeys:   {Worn, LayerMember, "the newest .snap file has keys of the v2 API; etcd 3.6 refuses to start", "remove the v2 keys under etcd 3.5 first"},
 }

@@ -21,6 +21,9 @@ func kinds() []fmt.Stringer {
 	for _, k := range datadir.FaultKinds() {
 		all = append(all, k)
 	}
+	for _, k := range MemberFaultKinds() {
+		all = append(all, k)
+	}
 	return all
 }
 

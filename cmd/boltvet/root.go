@@ -21,11 +21,13 @@ way, and - is standard input. Flags may stand anywhere on the line; -- ends them
 		},
 		subs: []*command{
 			statusCommand(),
+			verifyCommand(),
 			snapshotCommand(),
 			versionCommand(),
 			completionCommand(),
 			helpCommand(),
 			completeCommand(),
+			upstreamCommand(),
 		},
 	}
 	return root.adopt()

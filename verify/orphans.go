@@ -1,0 +1,179 @@
+package verify
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"boltvet/bolt"
+	"boltvet/mvccview"
+)
+
+// orphans looks at the leaves that free pages still hold. Most are old copies of
+// records, which never change: where such a copy differs from the live record, one of
+// the two is damaged. And where a copy holds a revision above the compact revision
+// that the tree lacks, the tree has lost it, for there it must be complete. bbolt
+// cannot see either: etcd persists no freelist, so an orphan looks free.
+type orphans struct {
+	f        *bolt.File
+	root     bolt.Pgid // of bucket key
+	hwm      bolt.Pgid
+	compact  int64
+	latest   int64
+	report   func(mvccview.Fault) bool
+	live     bolt.Leaf // where the last key was looked for
+	haveLive bool
+}
+
+// orphans runs the comparison over all pages that the walk did not reach.
+func (r *run) orphans(f *bolt.File, survey *bolt.Survey, view *mvccview.View) error {
+	o := orphans{f: f, hwm: survey.Meta.HighWater, compact: view.Meta.Compact(), latest: view.Latest(),
+		report: func(x mvccview.Fault) bool { return r.add(x) }}
+	for _, b := range survey.Buckets {
+		if len(b.Bucket.Path) == 1 && string(b.Bucket.Name()) == mvccview.BucketKey {
+			o.root = b.Bucket.Root
+		}
+	}
+	pages := bolt.Pgid(f.Size() / int64(f.PageSize()))
+	for id := bolt.Pgid(2); id < min(o.hwm, pages); id++ {
+		if id%4096 == 0 {
+			r.progress("free pages", int64(id)*int64(f.PageSize()), f.Size())
+			if err := r.ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if survey.Reached(id) {
+			continue
+		}
+		l, ok, err := f.ReadLoose(id, o.hwm)
+		if err != nil {
+			return err
+		}
+		if !ok || !holdsRevisions(l) {
+			continue
+		}
+		if err := o.compare(l); err != nil || r.report.Stopped {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdsRevisions tells a leaf of bucket key from the others.
+func holdsRevisions(l bolt.Leaf) bool {
+	first, _, ok := l.At(0)
+	if !ok || l.IsBucket(0) {
+		return false
+	}
+	_, err := mvccview.ParseRevKey(first)
+	return err == nil
+}
+
+// compare holds one old leaf against the tree.
+//
+// A copy may be of another history: a member that was restored writes the same
+// revision numbers anew, and a free page may still hold the old ones. From the
+// revision where the histories part, nothing agrees any more; so a difference counts
+// only if a later record on the same page agrees, and a missing revision only if
+// nothing at all of its transaction is there.
+func (o *orphans) compare(l bolt.Leaf) error {
+	var differ []int
+	agree, lost := -1, 0
+	var first mvccview.Fault
+	for i := range l.Len() {
+		key, value, ok := l.At(i)
+		rev, err := mvccview.ParseRevKey(key)
+		if !ok || err != nil {
+			return nil
+		}
+		live, found, err := o.lookup(key)
+		switch {
+		case err != nil:
+			return err
+		case found && bytes.Equal(live, value):
+			agree = i
+		case found:
+			differ = append(differ, i)
+		case rev.Main > o.compact && rev.Main <= o.latest:
+			there, err := o.hasMain(rev.Main)
+			if err != nil {
+				return err
+			}
+			if !there {
+				if lost++; lost == 1 {
+					first = o.fault(mvccview.RecordOrphan, l, i, rev)
+				}
+			}
+		}
+	}
+	if lost > 0 {
+		first.Got = "a page that nobody points to, with " + count(lost, "revision") + " that the tree lacks"
+		first.Want = "every revision above " + mvccview.Revision{Main: o.compact}.String() + " in the tree"
+		o.report(first)
+	}
+	for _, i := range differ {
+		if i < agree {
+			o.conflict(l, i)
+		}
+	}
+	return nil
+}
+
+func (o *orphans) conflict(l bolt.Leaf, i int) {
+	key, value, _ := l.At(i)
+	rev, _ := mvccview.ParseRevKey(key)
+	f := o.fault(mvccview.RecordConflict, l, i, rev)
+	f.Got = "an old copy of " + count(len(value), "byte") + " that differs from the live record"
+	f.Want = "the same bytes: records never change"
+	o.report(f)
+}
+
+func (o *orphans) fault(kind mvccview.FaultKind, l bolt.Leaf, i int, rev mvccview.RevKey) mvccview.Fault {
+	return mvccview.Fault{Kind: kind, Bucket: mvccview.BucketKey, Rev: rev.Revision, Page: l.Page(), Elem: i, Off: l.Offset(i)}
+}
+
+// lookup finds a record of the live tree.
+func (o *orphans) lookup(key []byte) (value []byte, ok bool, err error) {
+	if o.root == 0 {
+		return nil, false, nil // an inline bucket is too small to leave pages behind
+	}
+	if o.haveLive {
+		first, _, _ := o.live.At(0)
+		last, _, _ := o.live.At(o.live.Len() - 1)
+		if bytes.Compare(key, first) >= 0 && bytes.Compare(key, last) <= 0 {
+			value, ok = o.live.Search(key)
+			return value, ok, nil
+		}
+	}
+	if o.live, o.haveLive, err = o.f.Find(o.root, o.hwm, key); err != nil || !o.haveLive {
+		return nil, false, err
+	}
+	value, ok = o.live.Search(key)
+	return value, ok, nil
+}
+
+// hasMain tells whether the tree has any record of a transaction.
+func (o *orphans) hasMain(main int64) (bool, error) {
+	if o.root == 0 {
+		return true, nil
+	}
+	above := mvccview.AppendRevKey(nil, mvccview.RevKey{Revision: mvccview.Revision{Main: main, Sub: math.MaxInt64}})
+	l, ok, err := o.f.Find(o.root, o.hwm, above)
+	if err != nil || !ok {
+		return true, err // where the tree cannot be read, the page's own finding says so
+	}
+	key, ok := l.Floor(above)
+	if !ok {
+		return false, nil
+	}
+	rev, err := mvccview.ParseRevKey(key)
+	return err == nil && rev.Main == main, nil
+}
+
+// count puts a number and its noun together.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

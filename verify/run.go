@@ -1,0 +1,238 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/mvccview"
+)
+
+// Options change what Run does; the zero value checks everything.
+type Options struct {
+	Level       Level
+	ExitOnFirst bool                                  // end at the first finding that is worn or worse
+	MaxFindings int                                   // sample of each code; 0: ten
+	Progress    func(phase string, done, total int64) // bytes; may be nil
+}
+
+// run carries one verification.
+type run struct {
+	ctx    context.Context
+	src    *datadir.Source
+	o      Options
+	tally  *Tally
+	report *Report
+	hidden mvccview.HiddenRanges // revisions that unreadable pages and records hold
+	noted  memberFacts           // of a member's db: the faults that decide whether etcd starts
+	broken bool                  // the tree of the live meta is damaged
+}
+
+// Run checks src layer by layer and judges it. The error is trouble with reading;
+// damage of any kind is in the report. src stays the caller's.
+func Run(ctx context.Context, src *datadir.Source, o Options) (*Report, error) {
+	r := &run{ctx: ctx, src: src, o: o, tally: NewTally(Context{Member: src.Member != nil}, o.MaxFindings),
+		report: &Report{Source: src, Level: o.Level}}
+	for _, f := range src.Faults {
+		r.add(f)
+	}
+	if err := r.database(); err != nil {
+		return nil, err
+	}
+	if err := r.member(); err != nil {
+		return nil, err
+	}
+	r.report.conclude(r.tally)
+	return r.report, nil
+}
+
+// add takes a fault in; false asks the reader to stop.
+func (r *run) add(fault error) bool {
+	r.tally.Add(fault)
+	if r.o.ExitOnFirst && r.tally.Worst() >= Worn {
+		r.report.Stopped = true
+	}
+	return !r.report.Stopped
+}
+
+func (r *run) ok(layers ...Layer) {
+	for _, l := range layers {
+		r.report.Layers = append(r.report.Layers, LayerResult{Layer: l})
+	}
+}
+
+func (r *run) skip(reason string, layers ...Layer) {
+	for _, l := range layers {
+		r.report.Layers = append(r.report.Layers, LayerResult{Layer: l, Status: Skipped, Reason: reason})
+	}
+}
+
+func (r *run) progress(phase string, done, total int64) {
+	if r.o.Progress != nil {
+		r.o.Progress(phase, min(done, total), total)
+	}
+}
+
+// dbLayers are the layers of the bolt file; the first two need no tree.
+var dbLayers = []Layer{LayerFile, LayerMeta, LayerFreelist, LayerPages, LayerOrder, LayerBuckets, LayerRevisions, LayerMeanings}
+
+// database checks the bolt file, with the trailer's sha256 beside it.
+func (r *run) database() error {
+	if r.src.File == nil {
+		r.skip("there is no db", dbLayers...)
+		return nil
+	}
+	f, err := bolt.Open(r.src.File, r.src.DBSize)
+	if err != nil {
+		return r.noMeta(err)
+	}
+	defer f.Close()
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	wait := r.src.BesideTrailer(ctx, f, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
+	r.ok(LayerFile)
+	err = f.Guard(func() error { return r.layers(f) })
+	if err != nil || r.report.Stopped {
+		cancel() // the reader beside must be gone before the file is closed
+	}
+	trailer, terr := wait()
+	if r.report.Stopped && errors.Is(terr, context.Canceled) && r.ctx.Err() == nil {
+		return err
+	}
+	if err != nil || terr != nil {
+		return cmp.Or(err, terr)
+	}
+	r.report.Trailer = trailer
+	for _, x := range trailer.Faults {
+		r.add(x)
+	}
+	return nil
+}
+
+// noMeta ends the check of a file whose root is not known.
+func (r *run) noMeta(err error) error {
+	var f bolt.Fault
+	if !errors.As(err, &f) {
+		return err
+	}
+	r.add(f)
+	r.ok(LayerFile, LayerMeta)
+	r.skip("no valid meta names a root", dbLayers[2:]...)
+	return nil
+}
+
+// layers checks the metas and what they lead to.
+func (r *run) layers(f *bolt.File) error {
+	r.ok(LayerMeta)
+	for _, slot := range f.Metas() {
+		for _, x := range slot.Faults {
+			r.add(x)
+		}
+	}
+	switch r.o.Level {
+	case Quick:
+		r.ok(LayerFreelist)
+		r.skip("--level quick", dbLayers[3:]...)
+		return f.CheckFrame(r.ctx, f.Live().Meta, r.onBolt)
+	case Tree:
+		r.ok(dbLayers[2:6]...)
+		r.skip("--level tree", dbLayers[6:]...)
+		_, err := r.walk(f, f.Live().Meta, nil, r.onBolt)
+		return err
+	}
+	r.ok(dbLayers[2:]...)
+	return r.full(f)
+}
+
+// onBolt takes faults of the live tree in and remembers the revisions that they hide.
+func (r *run) onBolt(x bolt.Fault) bool {
+	r.hidden.Page(x)
+	r.noted.noteDB(x)
+	return r.add(x)
+}
+
+// walk visits one tree and shows how far it is.
+func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bolt.Fault) bool) (*bolt.Survey, error) {
+	var done int64
+	return f.Walk(r.ctx, m, acc, bolt.WalkOptions{
+		OnFault:  sink,
+		Fallback: m != f.Live().Meta,
+		Progress: func(pages int64) {
+			done += pages * int64(f.PageSize())
+			r.progress("pages", done, f.Size())
+		},
+	})
+}
+
+// full walks the live tree once for structure and meaning, then looks at what lies
+// beside it: the other meta's tree and the pages that nobody uses.
+func (r *run) full(f *bolt.File) error {
+	live := f.Live().Meta
+	prelude, err := mvccview.ReadPrelude(r.ctx, f, live)
+	if err != nil {
+		return err
+	}
+	view := mvccview.NewView(mvccview.ViewOptions{OnFault: r.onMVCC})
+	_ = prelude
+	survey, err := r.walk(f, live, view, r.onBolt)
+	if errors.Is(err, mvccview.ErrStopped) || r.report.Stopped {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.report.View, r.broken = view, survey.Faults > 0
+	view.Check()
+	if err := r.fallback(f); err != nil {
+		return err
+	}
+	return r.orphans(f, survey, view)
+}
+
+// onMVCC takes faults of meaning in and remembers the revisions that they hide.
+func (r *run) onMVCC(x mvccview.Fault) bool {
+	r.hidden.Record(x)
+	r.noted.noteDB(x)
+	return r.add(x)
+}
+
+// fallback walks the tree of the other meta, where that is another one. Its pages
+// may have been reused since, so all that is found there are notes.
+func (r *run) fallback(f *bolt.File) error {
+	other := f.Metas()[1-f.LiveSlot()]
+	if !other.Valid || other.Meta.Root == f.Live().Meta.Root {
+		return nil
+	}
+	_, err := r.walk(f, other.Meta, nil, func(x bolt.Fault) bool { return r.add(x) })
+	return err
+}
+
+// member checks the log and the directory around the db, and says whether etcd would
+// start from them.
+func (r *run) member() error {
+	reason := ""
+	switch {
+	case r.src.Member == nil:
+		reason = "no member directory"
+	case r.o.Level != Full:
+		reason = "--level " + r.o.Level.String()
+	case r.report.Stopped:
+		reason = "stopped at the first finding"
+	}
+	if reason != "" {
+		r.skip(reason, LayerWAL, LayerMember)
+		return nil
+	}
+	r.ok(LayerWAL, LayerMember)
+	facts, err := readMemberFacts(r.ctx, r.src, r.report.View, r.broken, r.add)
+	if err != nil {
+		return err
+	}
+	if !r.report.Stopped && r.src.Member.Dir != "" {
+		facts.faults = r.noted.faults
+		r.report.Boot = bootVerdicts(facts)
+	}
+	return nil
+}
