@@ -6,7 +6,9 @@ import (
 )
 
 // Forecast is what the db would come to, in bytes (high water mark × page size,
-// without a trailer), under four kinds of rewriting.
+// without a trailer), under four kinds of rewriting. Pages keep their size: etcd's
+// defrag takes the page size of its machine, and that machine is taken to be one like
+// the machine that wrote the file.
 type Forecast struct {
 	EtcdDefrag        int64 // as `etcdutl defrag` writes it: fill percent 0.9, large values alone
 	OwnDefrag         int64 // packed by a bulk loader
@@ -17,6 +19,10 @@ type Forecast struct {
 // fixedPages is what every rewritten file has: two metas, a freelist page (etcd's
 // writer leaves a free one in its place) and the bucket directory.
 const fixedPages = 4
+
+// etcdLeftover is the page of the empty directory that bbolt makes a new file with: the
+// first transaction replaces it, and nothing comes to reuse it.
+const etcdLeftover = 1
 
 // forecaster packs the records that a size histogram stands for, in a shuffled order.
 type forecaster struct {
@@ -56,7 +62,8 @@ func (f forecaster) etcd(s sample) int64 {
 }
 
 func (f forecaster) etcdTotal(s sample, p *splitter) int64 {
-	return f.total(s, p.pages, p.leaves, f.threshold()-bolt.PageHeaderSize)
+	leftover := int64(etcdLeftover * f.pageSize)
+	return leftover + f.total(s, p.pages, p.leaves, f.threshold()-bolt.PageHeaderSize)
 }
 
 // threshold is how far etcd's defrag fills a page.

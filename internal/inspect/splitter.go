@@ -12,6 +12,7 @@ import (
 // Source: etcd v3.7.3 server/storage/backend/backend.go (defragdb); bbolt v1.5.0 node.go.
 type splitter struct {
 	pageSize, threshold int64
+	held                bool    // a fork that has put nothing yet: open has all its sizes
 	open                []int64 // sizes in the last node
 	batch               int     // entries of the open transaction
 	pages, leaves       int64   // of nodes that no later transaction touches
@@ -35,18 +36,31 @@ func (p *splitter) Step(r *mvccview.Record) { p.put(r.Size()) }
 func (p *splitter) put(size int64) {
 	p.open = append(p.open, size)
 	if p.batch++; p.batch == defragBatch {
+		p.held = false
 		p.commit()
 	}
 }
 
-// Fork gives an empty splitter.
-func (p *splitter) Fork() mvccview.RecordAccumulator { return newSplitter(int(p.pageSize)) }
+// Fork gives an empty splitter. It holds the sizes back until it has a batch of them.
+func (p *splitter) Fork() mvccview.RecordAccumulator {
+	n := newSplitter(int(p.pageSize))
+	n.held = true
+	return n
+}
 
-// Merge adds the range that follows. At the seam a node ends that etcd would have
-// filled further: at most one page a range.
+// Merge adds the range that follows: one shorter than a batch as if there had been no
+// cut. At a longer one's seam a node ends that etcd would have filled further: at most
+// one page a range, of hundreds.
 func (p *splitter) Merge(next mvccview.RecordAccumulator) {
 	n := next.(*splitter)
+	if n.held {
+		for _, size := range n.open {
+			p.put(size)
+		}
+		return
+	}
 	p.flush()
+	p.held = false
 	p.pages += n.pages
 	p.leaves += n.leaves
 	p.open, p.batch = n.open, n.batch

@@ -15,6 +15,8 @@ type Options struct {
 	NoHash   bool                                  // leave the sha256 trailer unchecked
 	OnFault  func(fault error) bool                // gets every fault, possibly from two goroutines at once; nil: dropped
 	Progress func(phase string, done, total int64) // bytes; may be nil
+
+	cutEveryLeaf bool // for tests: every leaf is a range of its own
 }
 
 // Status is all that `boltvet status` says of one source. DB is nil for a log
@@ -120,7 +122,8 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	})
 	var done int64
 	survey, err := f.Walk(ctx, f.Live().Meta, view, bolt.WalkOptions{
-		OnFault: func(x bolt.Fault) bool { return o.OnFault(x) },
+		OnFault:      func(x bolt.Fault) bool { return o.OnFault(x) },
+		CutEveryLeaf: o.cutEveryLeaf,
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
 			o.progress("pages", done, f.Size())
