@@ -173,8 +173,12 @@ func (c *pageCheck) order(i int, rel uint64, key []byte) {
 // zeros is compared with slack.
 var zeros = make([]byte, MaxPageSize)
 
-// slack checks that nothing is left behind the last element.
+// slack checks that nothing is left behind the last element, if it is known where
+// that ends.
 func (c *pageCheck) slack() {
+	if c.prevEnd == 0 {
+		return
+	}
 	from := min(c.pg.used, uint64(len(c.pg.data)))
 	if i := firstNonZero(c.pg.data[from:]); i >= 0 {
 		at := from + uint64(i)

@@ -180,6 +180,15 @@ func pointerDamages() []damage {
 			r.seal()
 			return wanted{slot, -1, off, "page 0", fmt.Sprintf(inFile, r.hwm()), whole}
 		}, []FaultKind{MetaRoot}},
+		{"root of the directory in a snapshot", PageOutOfRange, func(r *raw) wanted {
+			// A snapshot has the newer meta first, whatever the parity of its txid.
+			for i := range 2 {
+				r.set64(r.metaField(i, 48), 101-i)
+				r.set64(r.metaField(i, 16), 1)
+			}
+			r.seal()
+			return wanted{0, -1, 32, "page 1", fmt.Sprintf(inFile, r.hwm()), whole}
+		}, []FaultKind{MetaRoot}},
 		{"root of a bucket", PageCrossLink, func(r *raw) wanted {
 			i, v := r.bucket("tree")
 			other := r.bucketRoot("other")
@@ -274,8 +283,9 @@ func elementDamages() []damage {
 			_, _, p := r.middle()
 			w := change(*r, p, r.elem(p, 2))
 			if w.page = p; w.elem == 0 {
-				w.elem = 2
+				w.elem = 2 // the usual one
 			}
+			w.elem = max(w.elem, 0)
 			return w
 		}, nil}
 	}
@@ -299,6 +309,22 @@ func elementDamages() []damage {
 		element("key size", PageSize, func(r raw, p, e int) wanted {
 			w := wanted{off: e, got: "key of 0 bytes", want: "1 to 32768", hidden: hole(r, p)}
 			r.set32(e+8, 0)
+			return w
+		}),
+		element("first key where a lone one would be", PagePosition, func(r raw, p, _ int) wanted {
+			r.set32(r.elem(p, 0)+4, 16) // must not be taken for a table of one element
+			parent, i, _ := r.middle()
+			return wanted{elem: -2, off: r.elem(p, 0), got: "key at +32", want: fmt.Sprintf("within [+%d, +1024]", 16+16*r.count(p)),
+				hidden: fmt.Sprintf("[%q, %q)", r.key(parent, i), r.key(p, 1))}
+		}),
+		element("last value over the next pages", PageSize, func(r raw, p, _ int) wanted {
+			parent, i, _ := r.middle()
+			n := r.count(p) - 1
+			e := r.elem(p, n)
+			key, _ := r.keyAt(p, n)
+			w := wanted{elem: n, off: e, got: fmt.Sprintf("ends at +%d", key-r.page(p)+r.u32(e+8)+1500), want: "+1024 or before",
+				hidden: fmt.Sprintf("[%s, %q)", ShowKey([]byte(r.key(p, n-1)+"\x00")), r.key(parent, i+1))}
+			r.set32(e+12, 1500) // the pages behind are others' and stay theirs
 			return w
 		}),
 		element("flags", PageElementFlags, func(r raw, p, e int) wanted {

@@ -180,18 +180,40 @@ func TestChains(t *testing.T) {
 	}
 }
 
-// TestUnreadableKeys has a branch of 65535 elements none of whose keys can be read;
-// the search for the next readable one must not begin anew at each.
+// TestUnreadableKeys has a page of 65535 elements none of whose keys can be read; the
+// search for the next readable one must not begin anew at each.
 func TestUnreadableKeys(t *testing.T) {
-	f := newForge(1100)
-	f.header(2, 1, 0xFFFF)
-	f.set32(f.page(2)+12, 1090)
-	start := time.Now()
-	if kinds, _ := walkBounded(t, f.b); kinds[PagePosition] != 0xFFFF {
-		t.Errorf("got %v", kinds)
+	for name, flags := range map[string]int{"branch": 1, "leaf": 2} {
+		f := newForge(1100)
+		f.header(2, flags, 0xFFFF)
+		f.set32(f.page(2)+12, 1090)
+		start := time.Now()
+		if kinds, _ := walkBounded(t, f.b); kinds[PagePosition] != 0xFFFF {
+			t.Errorf("%s: got %v", name, kinds)
+		}
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%s: took %v", name, d)
+		}
 	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("took %v", d)
+}
+
+// TestGrowsOverNobody: the last value of a leaf claims to reach over pages that are
+// somebody's, who comes later. Believing it would cost their content too.
+func TestGrowsOverNobody(t *testing.T) {
+	f := newForge(10)
+	f.branch(2, 4, 5)
+	f.buckets(4, 7)
+	f.buckets(5, 8)
+	f.b[f.elem(5, 1)] = 'b' // the key of the second bucket is that of its separator
+	for _, id := range []int{7, 8} {
+		f.header(id, 2, 0)
+	}
+	if kinds, _ := walkBounded(t, f.b); len(kinds) > 0 {
+		t.Fatalf("before: %v", kinds)
+	}
+	f.set32(f.elem(4, 0)+12, 1500)
+	if kinds, s := walkBounded(t, f.b); kinds[PageSize] != 1 || kinds[PageCrossLink] != 0 || len(s.Buckets) != 1 {
+		t.Errorf("got %v and %d buckets", kinds, len(s.Buckets))
 	}
 }
 

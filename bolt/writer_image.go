@@ -1,0 +1,110 @@
+package bolt
+
+import "encoding/binary"
+
+// image collects the elements of one branch or leaf page until it is known how many
+// there are, which is where its keys start.
+type image struct {
+	kind  PageFlags
+	dry   bool   // only sizes count: values are not kept
+	table []byte // the elements, with pos counted from the start of data for now
+	data  []byte // keys and values in order
+	used  int64  // bytes of the page: header, elements and data
+}
+
+// count is the number of elements.
+func (m *image) count() int { return len(m.table) / ElementSize }
+
+func (m *image) reset() { m.table, m.data, m.used = m.table[:0], m.data[:0], PageHeaderSize }
+
+// addLeaf appends a leaf element; key and value are copied.
+func (m *image) addLeaf(flags uint32, key, value []byte) {
+	le := binary.LittleEndian
+	m.table = le.AppendUint32(m.table, flags)
+	m.table = le.AppendUint32(m.table, uint32(len(m.data)))
+	m.table = le.AppendUint32(m.table, uint32(len(key)))
+	m.table = le.AppendUint32(m.table, uint32(len(value)))
+	m.data = append(m.data, key...)
+	if !m.dry {
+		m.data = append(m.data, value...)
+	}
+	m.used += int64(ElementSize + len(key) + len(value))
+}
+
+// addBranch appends a branch element; key is copied.
+func (m *image) addBranch(key []byte, child Pgid) {
+	le := binary.LittleEndian
+	m.table = le.AppendUint32(m.table, uint32(len(m.data)))
+	m.table = le.AppendUint32(m.table, uint32(len(key)))
+	m.table = le.AppendUint64(m.table, uint64(child))
+	m.data = append(m.data, key...)
+	m.used += int64(ElementSize + len(key))
+}
+
+// element is element i with start counted from the start of data.
+func (m *image) element(i int) element {
+	return decodeElement(m.table[i*ElementSize:(i+1)*ElementSize], 0, m.kind)
+}
+
+// key is the key of element i; an alias, valid until the next change.
+func (m *image) key(i int) []byte {
+	e := m.element(i)
+	return m.data[e.start:e.keyEnd]
+}
+
+// dropLast takes the last element off again.
+func (m *image) dropLast() {
+	e := m.element(m.count() - 1)
+	m.used -= int64(ElementSize) + int64(e.end-e.start)
+	m.table, m.data = m.table[:len(m.table)-ElementSize], m.data[:e.start]
+}
+
+// size is the bytes of a page that holds the elements from lo up to hi.
+func (m *image) size(lo, hi int) int64 {
+	if lo == 0 && hi == m.count() {
+		return m.used
+	}
+	size := int64(PageHeaderSize)
+	for i := lo; i < hi; i++ {
+		e := m.element(i)
+		size += ElementSize + int64(e.end-e.start)
+	}
+	return size
+}
+
+// encode fills page with the image of a page that holds the elements from lo up to
+// hi. page is exactly as long as the page with its overflow; every byte is set.
+func (m *image) encode(page []byte, id Pgid, overflow uint32, lo, hi int) {
+	n := hi - lo
+	putPageHeader(page, PageHeader{ID: id, Flags: m.kind, Count: uint16(n), Overflow: overflow})
+	table := page[PageHeaderSize : PageHeaderSize+n*ElementSize]
+	copy(table, m.table[lo*ElementSize:])
+	from, to := 0, len(m.data)
+	if n > 0 {
+		from = int(m.element(lo).start)
+	}
+	if hi < m.count() {
+		to = int(m.element(hi).start)
+	}
+	field := 4
+	if m.kind == FlagBranch {
+		field = 0
+	}
+	for i := range n {
+		pos := table[i*ElementSize+field:]
+		start := int(binary.LittleEndian.Uint32(pos)) - from
+		binary.LittleEndian.PutUint32(pos, uint32((n-i)*ElementSize+start))
+	}
+	end := PageHeaderSize + len(table)
+	end += copy(page[end:], m.data[from:to])
+	clear(page[end:])
+}
+
+// putPageHeader encodes h into the first 16 bytes of b.
+func putPageHeader(b []byte, h PageHeader) {
+	le := binary.LittleEndian
+	le.PutUint64(b, uint64(h.ID))
+	le.PutUint16(b[8:], uint16(h.Flags))
+	le.PutUint16(b[10:], h.Count)
+	le.PutUint32(b[12:], h.Overflow)
+}
