@@ -1,0 +1,147 @@
+package mvccview
+
+import "io"
+
+// ChainOptions say what a Chain judges by.
+type ChainOptions struct {
+	// Prelude is what the small buckets say; it must be set.
+	Prelude *Prelude
+	// OnFault gets every fault; false means that it wants no more, but they are
+	// still counted, and the walk does not end by it. It is called from the
+	// goroutines that walk, as the View's. nil: faults are counted only.
+	OnFault func(Fault) bool
+	// Hidden is what the walk could not read; nil: nothing is hidden. Who fills
+	// it does so before the Chain gets the record that follows.
+	Hidden *HiddenRanges
+	// Source is the file. User keys are read from it for the faults that show
+	// only when ranges are merged or at the end, since tables keep no keys. nil:
+	// these faults have no key.
+	Source io.ReaderAt
+}
+
+// A Chain checks the rules about the history of a store, around C = max(F, S):
+// that revisions ascend (M2) and above C are complete (M6, M7), that at or
+// below a finished compaction only its keep set is left (M10, M16, M21), that
+// each record fits itself (M8, M11 to M13) and the one before it of its key
+// (M9, M14, M15), and that the leases of live keys exist (M17).
+//
+// It is a RecordAccumulator; see [Chain.Finish] for the end. It takes up to 152
+// bytes a distinct key, and as much again in each fork.
+//
+// What no file can show is not found: a lost end of history, a lost last
+// change of a transaction that nothing later of its key needs, what is lost at
+// or below C, and changed values.
+// Source: the rules are those of a store that etcd has written, see etcd 3.7
+// server/storage/mvcc (kvstore_txn.go, kvstore_compaction.go, key_index.go).
+type Chain struct {
+	options ChainOptions
+	known   bool  // C is known
+	compact int64 // C
+	reduced int64 // F if the records up to it are its keep set, else -1
+	fork    bool  // begins in the middle of history
+
+	hidden   *HiddenRanges // what could not be read
+	doubts   *HiddenRanges // what is missing or wrong; shared by forks
+	seeds    chainSeeds
+	row      row
+	latest   *chainTable       // the last record of each key
+	first    *chainTable       // the first record of each key, in forks
+	withheld map[keyHash]Fault // faults that depend on the range before, in forks
+	atF      bool              // a record with main = F was met
+	stopped  bool
+	result   ChainResult
+}
+
+// NewChain makes a Chain for the whole of bucket "key".
+func NewChain(o ChainOptions) *Chain {
+	c := &Chain{
+		options: o, known: o.Prelude.MetaWhole, compact: o.Prelude.Compact(), reduced: o.Prelude.Reduced(),
+		hidden: o.Hidden, doubts: new(HiddenRanges), seeds: newChainSeeds(), latest: newChainTable(),
+	}
+	if c.hidden == nil {
+		c.hidden = new(HiddenRanges)
+	}
+	return c
+}
+
+// Step takes one record in.
+func (c *Chain) Step(r *Record) {
+	c.result.Records++
+	c.atF = c.atF || r.Main == c.reduced
+	c.stepRow(mark{r.Revision, r.Page, r.Elem, r.Off})
+	switch {
+	case r.Main < FirstMain:
+		return // the View has said so, and its other numbers cannot be right
+	case len(r.KV.Key) == 0 && !c.isMarker(r):
+		// The View has said so. The record of some key is lost here.
+		c.doubts.Add(r.Revision, r.Revision.next())
+		return
+	}
+	c.stepKey(r)
+}
+
+// isMarker tells whether the record is what `etcdutl snapshot restore
+// --bump-revision --mark-compacted` leaves: etcd takes it for a record of the
+// empty key.
+func (c *Chain) isMarker(r *Record) bool {
+	return r.ValLen == 0 && r.KeyLen == RevKeyLen && r.Sub == 0 && (r.Main <= c.compact || !c.known)
+}
+
+// stepKey judges the record and goes on with the chain of its key.
+func (c *Chain) stepKey(r *Record) {
+	var e chainEntry
+	e.set(r)
+	key := r.KV.Key
+	switch {
+	case r.ValLen == 0:
+		e.flags |= entryMarker
+		key = []byte{}
+	case c.checkLocal(r):
+		e.flags |= entryLocal | entryBroken
+	}
+	if lease := r.KV.Lease; lease != 0 && !r.Tombstone && !c.options.Prelude.HasLease(lease) {
+		e.flags |= entryDangling
+	}
+	c.checkSurplus(&e, key)
+	h := c.seeds.hash(key)
+	v, fresh := c.latest.shard.insert(h)
+	switch {
+	case !fresh:
+		c.link(h, v, &e, key)
+	case c.fork:
+		e.flags |= entryFirst
+		first, _ := c.first.shard.insert(h)
+		*first = e
+	default:
+		c.link(h, nil, &e, key)
+	}
+	*v = e
+}
+
+// Finish judges what only the end shows, and gives the result. It is called
+// once, on the Chain that has everything merged.
+func (c *Chain) Finish() ChainResult {
+	c.endRow()
+	c.latest.each(func(_ keyHash, e *chainEntry) { c.checkLease(e) })
+	c.checkAtF()
+	return c.result
+}
+
+// checkLease is M17: the lease of the current record of a live key exists.
+func (c *Chain) checkLease(e *chainEntry) {
+	if !e.is(entryDangling) || c.lost(e.rev().next(), endOfTime) {
+		return // what is lost may have replaced the record
+	}
+	c.report(c.place(newFault(RecordLeaseMissing, "a lease that does not exist", "a lease of bucket lease"), e, nil))
+}
+
+// checkAtF is M21. A compaction cannot remove all of main F, except that of
+// older releases.
+func (c *Chain) checkAtF() {
+	if c.reduced < FirstMain || c.atF || c.hidden.Overlaps(Revision{Main: c.reduced}, Revision{c.reduced, endOfTime.Sub}) {
+		return
+	}
+	f := newFault(CompactMissingRecord, "no record at the finished compact revision "+dec(c.reduced), "one or more, if etcd 3.4.34, 3.5.16, 3.6 or later compacted")
+	f.Bucket, f.Rev = BucketKey, Revision{Main: c.reduced}
+	c.report(f)
+}

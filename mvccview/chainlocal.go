@@ -1,0 +1,70 @@
+package mvccview
+
+import "strconv"
+
+// This file: the rules about one record alone, which hold above and below C:
+// M8, M11, M12, M13. Of each record the first that is broken is reported, for
+// the next ones follow from it more often than not.
+
+// checkLocal reports what is wrong with the record itself, and tells whether
+// anything is.
+func (c *Chain) checkLocal(r *Record) (bad bool) {
+	kv := &r.KV
+	switch {
+	case r.Tombstone:
+		return c.checkTombstone(r)
+	case kv.Mod != r.Main:
+		// The record may belong elsewhere, so that the one that belongs here is lost.
+		c.doubts.Add(r.Revision, r.Revision.next())
+		got := "mod_revision " + dec(kv.Mod)
+		if kv.Mod == 0 && kv.Create == 0 && kv.Version == 0 {
+			got = "nothing but a key, as a tombstone has"
+		}
+		c.reportRecord(r, RecordModRevision, got, "mod_revision "+dec(r.Main))
+	case kv.Create <= 0 || kv.Create > kv.Mod:
+		c.reportRecord(r, RecordCreateRevision, "create_revision "+dec(kv.Create), "1 to "+dec(kv.Mod))
+	case !versionFits(kv):
+		c.reportRecord(r, RecordVersion, versionText(kv.Version, kv.Create), versionRange(kv))
+	default:
+		return false
+	}
+	return true
+}
+
+// checkTombstone is M8. Unknown fields count too: etcd writes field 1 alone.
+func (c *Chain) checkTombstone(r *Record) bool {
+	kv := &r.KV
+	alone := KeyValue{Key: kv.Key}
+	if r.ValLen == canonicalSize(&alone) {
+		return false
+	}
+	got := strconv.Itoa(r.ValLen) + " bytes"
+	if kv.Mod != 0 {
+		got += " with mod_revision " + dec(kv.Mod)
+	}
+	c.reportRecord(r, RecordTombstoneValue, got, strconv.Itoa(canonicalSize(&alone))+" bytes, the key alone")
+	return true
+}
+
+// versionFits is M13: each put of a generation counts one, and takes a main of
+// its own.
+func versionFits(kv *KeyValue) bool {
+	return kv.Version >= 1 && kv.Version-1 <= kv.Mod-kv.Create && (kv.Version == 1) == (kv.Create == kv.Mod)
+}
+
+func versionRange(kv *KeyValue) string {
+	switch most := kv.Mod - kv.Create + 1; most {
+	case 1:
+		return "version 1"
+	case 2:
+		return "version 2"
+	default:
+		return "version 2 to " + dec(most)
+	}
+}
+
+func versionText(version, create int64) string {
+	return "version " + dec(version) + " since " + dec(create)
+}
+
+func dec(n int64) string { return strconv.FormatInt(n, 10) }
