@@ -48,7 +48,7 @@ const (
 
 	// Rest of bucket "meta".
 
-	IndexMissing     // consistent_index is absent
+	IndexMissing     // consistent_index is absent, or zero though there are records
 	IndexValue       // consistent_index is not 8 bytes
 	TermMissing      // term is absent: written by etcd 3.4 or older
 	TermValue        // term is not 8 bytes
@@ -58,9 +58,10 @@ const (
 
 	// Buckets.
 
-	BucketMissing // etcd creates this bucket at boot, but it is absent
-	BucketUnknown // no release has a bucket of this name
-	BucketNested  // M1: a bucket inside a bucket of etcd
+	BucketMissing  // etcd creates this bucket at boot, but it is absent
+	BucketUnknown  // no release has a bucket of this name
+	BucketSequence // the bucket's sequence is not zero; etcd never uses it
+	BucketNested   // M1: a bucket inside a bucket of etcd
 
 	// Leases.
 
@@ -139,6 +140,7 @@ var faultCodes = [numFaultKinds]string{
 	SchemaTooNew:          "schema.too-new",
 	BucketMissing:         "bucket.missing",
 	BucketUnknown:         "bucket.unknown",
+	BucketSequence:        "bucket.sequence",
 	BucketNested:          "bucket.nested",
 	LeaseKey:              "lease.key",
 	LeaseValue:            "lease.value",

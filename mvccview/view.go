@@ -2,6 +2,7 @@ package mvccview
 
 import (
 	"errors"
+	"strconv"
 
 	"boltvet/bolt"
 )
@@ -94,6 +95,9 @@ func (v *View) Bucket(b *bolt.Bucket) {
 		return
 	}
 	v.Buckets++
+	if b.Sequence != 0 {
+		v.reportBucket(newFault(BucketSequence, "sequence "+strconv.FormatUint(b.Sequence, 10), "0"), b)
+	}
 	if !v.options.NoHash {
 		v.hash.write(b.Name())
 	}

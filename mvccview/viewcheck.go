@@ -57,8 +57,11 @@ func (v *View) checkIndex() {
 	if !v.seen.has(BucketMeta) {
 		return
 	}
-	if !v.Meta.present.index {
+	switch m := &v.Meta; {
+	case !m.present.index:
 		v.reportMeta(metaIndex, IndexMissing, "no "+metaIndex, "8 bytes")
+	case m.ConsistentIndex.Set && m.ConsistentIndex.Value == 0 && v.Totals.Records > 0:
+		v.reportMeta(metaIndex, IndexMissing, "0", "the index of the last applied entry")
 	}
 	// 3.4 and older write none; with the marks of a newer release it was lost.
 	if !v.Meta.present.term && (v.Meta.StorageVersion.Set || v.Meta.ConfState.Set) {

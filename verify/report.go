@@ -116,6 +116,9 @@ type Report struct {
 func (r *Report) conclude(t *Tally) {
 	r.Codes = t.Codes()
 	worst := t.Worst()
+	if worst == Damaged && r.View != nil && r.View.Buckets == 0 {
+		worst = Unreadable // a valid meta that leads to nothing
+	}
 	r.Verdict = Verdict(worst) // one verdict a severity, in the same order
 	counts := map[Layer]*LayerResult{}
 	for i := range r.Layers {

@@ -113,9 +113,10 @@ var rules = map[any]rule{
 	mvccview.SchemaUnknownKey: {Worn, LayerMeanings, "an unknown key in the meta bucket", nextNone},
 	mvccview.SchemaTooNew:     {Worn, LayerMeanings, "a storage version that is newer than this tool knows", "use a boltvet of that release, and an etcd of that release to restore"},
 
-	mvccview.BucketMissing: {Damaged, LayerBuckets, "a bucket that every etcd creates is missing", nextOther},
-	mvccview.BucketUnknown: {Worn, LayerBuckets, "a bucket that no etcd release has", nextNone},
-	mvccview.BucketNested:  {Damaged, LayerBuckets, "a bucket within a bucket, which etcd never makes", nextOther},
+	mvccview.BucketMissing:  {Damaged, LayerBuckets, "a bucket that every etcd creates is missing", nextOther},
+	mvccview.BucketUnknown:  {Worn, LayerBuckets, "a bucket that no etcd release has", nextNone},
+	mvccview.BucketSequence: {Worn, LayerBuckets, "a bucket has a sequence, which etcd never uses", nextRewrite},
+	mvccview.BucketNested:   {Damaged, LayerBuckets, "a bucket within a bucket, which etcd never makes", nextOther},
 
 	mvccview.LeaseKey:   {Damaged, LayerMeanings, "a lease's key is not a lease id", nextRestore},
 	mvccview.LeaseValue: {Damaged, LayerMeanings, "a lease cannot be read; etcd dies on it", nextOther},
@@ -131,7 +132,7 @@ var rules = map[any]rule{
 	mvccview.AuthValue:      {Damaged, LayerMeanings, "a user, role or setting cannot be read; etcd dies on it", nextOther},
 	mvccview.AuthName:       {Damaged, LayerMeanings, "a user or role is stored under another name", nextRestore},
 	mvccview.AuthReference:  {Worn, LayerMeanings, "a user has a role that does not exist", nextRestore},
-	mvccview.AuthRoot:       {Worn, LayerMeanings, "auth is enabled without a root user: nobody can administer the cluster", "have the root user's role restored, or disable auth on a copy"},
+	mvccview.AuthRoot:       {Damaged, LayerMeanings, "auth is enabled without a root user: nobody can administer the cluster", "have the root user's role restored, or disable auth on a copy"},
 	mvccview.AuthPassword:   {Note, LayerMeanings, "a user without a password", nextNone},
 	mvccview.AuthUnknownKey: {Worn, LayerMeanings, "an unknown key in the auth bucket", nextNone},
 
