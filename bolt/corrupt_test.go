@@ -471,7 +471,7 @@ func facts(t testing.TB, b []byte) (faults []Fault, text string, s *Survey) {
 	for _, m := range f.Metas() {
 		faults = append(faults, m.Faults...)
 	}
-	acc := newContent()
+	acc := newTranscript()
 	s, err = f.Walk(context.Background(), f.Live().Meta, acc, WalkOptions{OnFault: func(x Fault) bool {
 		faults = append(faults, x)
 		return true

@@ -18,7 +18,7 @@ func fuzzWalk(t *testing.T, b []byte) {
 			continue
 		}
 		var faults int64
-		acc := newContent()
+		acc := newTranscript()
 		s, err := f.Walk(context.Background(), slot.Meta, acc, WalkOptions{OnFault: func(x Fault) bool {
 			faults++
 			if x.Error() == "" || x.Kind.String() == "bolt.unknown" || x.Got == "" {

@@ -127,18 +127,18 @@ func smallFile(t testing.TB, o bbolt.Options) raw {
 	return raw{b, o.PageSize}
 }
 
-// content writes down everything that a walk hands over, in order. What a bucket
+// transcript writes down everything that a walk hands over, in order. What a bucket
 // element holds is not content: the walk hands that over as a bucket.
-type content struct{ text []byte }
+type transcript struct{ text []byte }
 
-func newContent() *content { return &content{} }
+func newTranscript() *transcript { return &transcript{} }
 
-func (c *content) put(b []byte) {
+func (c *transcript) put(b []byte) {
 	c.text = append(binary.AppendUvarint(c.text, uint64(len(b))), b...)
 }
 
-func (c *content) Bucket(b *Bucket) { c.put([]byte("bucket " + b.String())) }
-func (c *content) Leaf(b *Bucket, l Leaf) error {
+func (c *transcript) Bucket(b *Bucket) { c.put([]byte("bucket " + b.String())) }
+func (c *transcript) Leaf(b *Bucket, l Leaf) error {
 	for i := range l.Len() {
 		k, v, ok := l.At(i)
 		c.put([]byte(b.String()))
@@ -153,5 +153,5 @@ func (c *content) Leaf(b *Bucket, l Leaf) error {
 	}
 	return nil
 }
-func (c *content) Fork() Accumulator      { return newContent() }
-func (c *content) Merge(next Accumulator) { c.text = append(c.text, next.(*content).text...) }
+func (c *transcript) Fork() Accumulator      { return newTranscript() }
+func (c *transcript) Merge(next Accumulator) { c.text = append(c.text, next.(*transcript).text...) }

@@ -104,7 +104,7 @@ func TestPositionedReads(t *testing.T) {
 			text   []byte
 		}
 		for i := range answers {
-			f, acc := openAs(t, path, i == 0), newContent()
+			f, acc := openAs(t, path, i == 0), newTranscript()
 			answers[i].survey, answers[i].faults = walkTest(t, f, acc, WalkOptions{})
 			answers[i].text = acc.text
 			for _, b := range answers[i].survey.Buckets {
@@ -124,7 +124,7 @@ func TestPositionedReads(t *testing.T) {
 func TestCutEveryLeaf(t *testing.T) {
 	for name, o := range shapes {
 		f := openTest(t, makeDB(t, o, 11))
-		one, many := newContent(), newContent()
+		one, many := newTranscript(), newTranscript()
 		a, _ := walkTest(t, f, one, WalkOptions{})
 		b, _ := walkTest(t, f, many, WalkOptions{CutEveryLeaf: true})
 		if string(one.text) != string(many.text) || len(one.text) == 0 {
