@@ -17,6 +17,8 @@ func printable(s string, limit int) string {
 		switch {
 		case r == '\n':
 			piece = "; "
+		case unicode.IsSpace(r): // protobuf writes one kind or another, by chance
+			piece = " "
 		case r == utf8.RuneError || !unicode.IsPrint(r):
 			piece = strings.Trim(strconv.QuoteRuneToASCII(r), "'")
 		}

@@ -14,6 +14,7 @@ func TestPrintable(t *testing.T) {
 	}{
 		{"page 5: already freed", maxText, "page 5: already freed"},
 		{"2 errors found.\npage 1\n", maxText, "2 errors found.; page 1"},
+		{"proto:\u00a0cannot", maxText, "proto: cannot"},
 		{"\x1b[31mred\x00\xff", maxText, `\x1b[31mred\x00\ufffd`},
 		{`key: "k" value: "p\"w" err: x`, maxText, `key: "k" value: (3 bytes, not shown) err: x`},
 		{`a value: "b" value: "cd" z`, maxText, `a value: (1 bytes, not shown) value: (2 bytes, not shown) z`},
