@@ -174,8 +174,8 @@ func (r *run) full(f *bolt.File) error {
 	if err != nil {
 		return err
 	}
-	view := mvccview.NewView(mvccview.ViewOptions{OnFault: r.onMVCC})
-	_ = prelude
+	chain := mvccview.NewChain(mvccview.ChainOptions{Prelude: prelude, OnFault: r.onMVCC, Hidden: &r.hidden, Source: r.src.File})
+	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC})
 	survey, err := r.walk(f, live, view, r.onBolt)
 	if errors.Is(err, mvccview.ErrStopped) || r.report.Stopped {
 		return nil
@@ -185,6 +185,7 @@ func (r *run) full(f *bolt.File) error {
 	}
 	r.report.View, r.broken = view, survey.Faults > 0
 	view.Check()
+	chain.Finish()
 	if err := r.fallback(f); err != nil {
 		return err
 	}
