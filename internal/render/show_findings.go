@@ -69,21 +69,46 @@ func severityStyle(s verify.Severity) Style {
 	return Plain
 }
 
-// condition is the short judgement of what was found.
+// condition is the short judgement of what was found, one of a few words: scripts
+// compare it.
 func condition(codes []verify.CodeCount) Value {
-	worst, count := verify.Note, int64(0)
+	worst, _ := worstOf(codes)
+	if worst == verify.Note {
+		return Text("no damage found").Styled(Good)
+	}
+	return Text(worst.String()).Styled(severityStyle(worst))
+}
+
+// worstOf is the worst severity, and how many findings are more than notes.
+func worstOf(codes []verify.CodeCount) (worst verify.Severity, count int64) {
 	for _, c := range codes {
 		worst = max(worst, c.Severity)
 		if c.Severity > verify.Note {
 			count += c.Count
 		}
 	}
-	if worst == verify.Note {
-		return Text("no damage found").Styled(Good)
+	return worst, count
+}
+
+// conditionLine is condition for a person, who also wants to know what the word means.
+func conditionLine(codes []verify.CodeCount) Value {
+	worst, count := worstOf(codes)
+	meaning := ""
+	switch worst {
+	case verify.Worn:
+		meaning = ", nothing is lost: "
+	case verify.Damaged, verify.Unreadable:
+		meaning = ": "
+	default:
+		return condition(codes)
 	}
-	noun := "findings"
-	if count == 1 {
-		noun = "finding"
+	return Text(worst.String() + meaning + counted(count, "finding", "findings")).Styled(severityStyle(worst))
+}
+
+// counted is a number with its noun.
+func counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return Text(fmt.Sprintf("%s (%d %s)", worst, count, noun)).Styled(severityStyle(worst))
+	return fmt.Sprintf("%d %s", n, many)
 }

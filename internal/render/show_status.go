@@ -2,7 +2,6 @@ package render
 
 import (
 	"encoding/hex"
-	"fmt"
 
 	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
@@ -172,9 +171,9 @@ func relation(w *inspect.WAL) string {
 	case !w.Known:
 		return "unknown: no consistent index in the db, or no db"
 	case w.Behind < 0:
-		return fmt.Sprintf("the db is ahead of its log by %d entries: etcd would lose as many new writes", -w.Behind)
+		return "the db is ahead of its log by " + counted(-w.Behind, "entry", "entries") + ": etcd would lose as many new writes"
 	case w.Behind > 0:
-		return fmt.Sprintf("etcd replays %d entries when it starts", w.Behind)
+		return "etcd replays " + counted(w.Behind, "entry", "entries") + " when it starts"
 	}
 	return "the db has all entries of the log"
 }

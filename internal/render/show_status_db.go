@@ -107,16 +107,14 @@ func urls(list []string) Value {
 	return List(v...)
 }
 
-// alarmsValue warns where it counts: a restored cluster inherits the alarm.
 func alarmsValue(a *mvccview.Alarms) Value {
 	list := make([]Value, len(a.List))
 	for i, x := range a.List {
-		means := "a cluster restored from this refuses puts until: etcdctl alarm disarm"
 		style := Warn
 		if x.Type == mvccview.AlarmTypeCorrupt {
-			means, style = "etcd found this data differing from the other members'", Bad
+			style = Bad
 		}
-		list[i] = Object(f("alarm", "", Text(x.Type.String()).Styled(style)), f("member", "", ID(x.Member)), f("means", "", Text(means)))
+		list[i] = Object(f("alarm", "", Text(x.Type.String()).Styled(style)), f("member", "", ID(x.Member)), f("means", "", Text(alarmMeans(x.Type))))
 	}
 	return List(list...)
 }
