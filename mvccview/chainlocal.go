@@ -42,6 +42,10 @@ func (c *Chain) checkTombstone(r *Record) bool {
 	if kv.Mod != 0 {
 		got += " with mod_revision " + dec(kv.Mod)
 	}
+	if kv.Mod == r.Main && kv.Version > 0 {
+		c.reportRecord(r, RecordTombstonePut, "the record of a put, under the mark of a tombstone", "a put's key of 17 bytes")
+		return true
+	}
 	c.reportRecord(r, RecordTombstoneValue, got, strconv.Itoa(canonicalSize(&alone))+" bytes, the key alone")
 	return true
 }

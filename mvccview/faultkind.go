@@ -28,6 +28,7 @@ const (
 	// Records, each and in the chain of their key.
 
 	RecordTombstoneValue  // M8: a tombstone has more than field 1
+	RecordTombstonePut    // M8: a put whose key has the mark of a tombstone
 	RecordTombstoneOrphan // M9: above C, a tombstone of a key that is not alive
 	RecordBelowCompact    // M10, M16: F = S, and a record at or below it is not in the keep set
 	RecordModRevision     // M11: mod_revision is not main
@@ -117,6 +118,7 @@ var faultCodes = [numFaultKinds]string{
 	ValueEmpty:            "value.empty",
 	ValueKeyEmpty:         "value.key-empty",
 	RecordTombstoneValue:  "record.tombstone-value",
+	RecordTombstonePut:    "record.tombstone-put",
 	RecordTombstoneOrphan: "record.tombstone-orphan",
 	RecordBelowCompact:    "record.below-compact",
 	RecordModRevision:     "record.mod-revision",

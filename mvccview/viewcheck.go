@@ -3,6 +3,8 @@ package mvccview
 import (
 	"slices"
 	"strconv"
+
+	"boltvet/bolt"
 )
 
 // Check reports the facts that only the buckets together show. It is called
@@ -11,7 +13,7 @@ import (
 // it could not see.
 func (v *View) Check() {
 	for _, name := range BucketNames() {
-		if !v.seen.has(name) {
+		if !v.seen.has(name) && !v.hidden.has(name) {
 			f := newFault(BucketMissing, "no bucket "+name, "a bucket that etcd creates at boot")
 			f.Bucket = name
 			v.report(f)
@@ -21,7 +23,21 @@ func (v *View) Check() {
 	v.checkCompact()
 	v.checkIndex()
 	v.checkMembers()
-	v.Auth.check(v.report)
+	if !v.hidden.has(BucketAuth) && !v.hidden.has(BucketAuthRoles) && !v.hidden.has(BucketAuthUsers) {
+		v.Auth.check(v.report)
+	}
+}
+
+// Hides takes in a fault of the file. What it hides of a bucket is then not called
+// missing by Check: the page's own fault says why it cannot be seen.
+func (v *View) Hides(f bolt.Fault) {
+	switch {
+	case f.Hidden == nil || f.Fallback:
+	case f.Bucket == bucketDirectory:
+		v.hidden.all()
+	default:
+		v.hidden.add(f.Bucket)
+	}
 }
 
 // checkMarkers reports the empty records that are above C.
@@ -46,7 +62,7 @@ func (v *View) checkCompact() {
 		v.reportMeta(metaScheduled, CompactUnfinished, strconv.FormatInt(s, 10), "finished, not "+strconv.FormatInt(f, 10))
 	}
 	// A store may be compacted at revision 1, before its first record.
-	if c := m.Compact(); c > max(last, 1) {
+	if c := m.Compact(); c > max(last, 1) && !v.hidden.has(BucketKey) {
 		v.reportMeta(metaScheduled, CompactBeyondLatest, strconv.FormatInt(c, 10), "at most the last record, "+strconv.FormatInt(last, 10))
 	}
 }
@@ -54,7 +70,7 @@ func (v *View) checkCompact() {
 // checkIndex looks at what must be in meta. A file that etcd has served always
 // has a consistent index.
 func (v *View) checkIndex() {
-	if !v.seen.has(BucketMeta) {
+	if !v.seen.has(BucketMeta) || v.hidden.has(BucketMeta) {
 		return
 	}
 	switch m := &v.Meta; {
@@ -80,6 +96,9 @@ func (v *View) checkMembers() {
 			f.Bucket, f.Key = BucketMembers, []byte(id)
 			v.report(f)
 		}
+	}
+	if v.hidden.has(BucketMembers) {
+		return
 	}
 	if v.seen.has(BucketMembers) && m.Count == 0 {
 		f := newFault(MemberNone, "no member", "one or more")

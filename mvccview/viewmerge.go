@@ -31,6 +31,7 @@ func (v *View) Merge(next bolt.Accumulator) {
 	v.Elements += n.Elements
 	v.Unparsed += n.Unparsed
 	v.seen |= n.seen
+	v.hidden |= n.hidden
 	v.stopped = v.stopped || n.stopped
 	v.mergeMarkers(n)
 }
@@ -58,6 +59,9 @@ func (s *seenBuckets) add(name string) bool {
 	}
 	return false
 }
+
+// all adds every bucket that etcd has.
+func (s *seenBuckets) all() { *s = 1<<len(BucketNames()) - 1 }
 
 func (s seenBuckets) has(name string) bool {
 	var one seenBuckets

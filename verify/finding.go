@@ -49,6 +49,9 @@ func Grade(fault error, c Context) Finding {
 	switch x := fault.(type) {
 	case bolt.Fault:
 		f, r = boltFinding(x), rules[x.Kind]
+		if x.Hidden != nil {
+			r.severity = max(r.severity, Damaged) // whatever hides keys has lost them
+		}
 		if x.Fallback && r.severity < Unreadable {
 			r.severity = min(r.severity, fallbackSeverity(x.Kind))
 		}

@@ -52,6 +52,7 @@ func (r *run) orphans(f *bolt.File, survey *bolt.Survey, view *mvccview.View) er
 		if !ok || !holdsRevisions(l) {
 			continue
 		}
+		r.report.LoosePages++
 		if err := o.compare(l); err != nil || r.report.Stopped {
 			return err
 		}

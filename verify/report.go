@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"fmt"
+
 	"boltvet/internal/datadir"
 	"boltvet/mvccview"
 )
@@ -108,6 +110,7 @@ type Report struct {
 	Restorable Restorable
 	Why        string         // of Restorable
 	View       *mvccview.View // nil unless the buckets were read
+	LoosePages int64          // leaves with revisions that nobody points to, old copies most often
 	Boot       []BootVerdict  // member directories only
 	Stopped    bool           // --exit-on-first: what was not checked is not judged
 }
@@ -116,8 +119,8 @@ type Report struct {
 func (r *Report) conclude(t *Tally) {
 	r.Codes = t.Codes()
 	worst := t.Worst()
-	if worst == Damaged && r.View != nil && r.View.Buckets == 0 {
-		worst = Unreadable // a valid meta that leads to nothing
+	if worst == Damaged && r.View != nil && r.View.Buckets == 0 && r.LoosePages == 0 {
+		worst = Unreadable // a valid meta that leads to nothing, and nothing else is left
 	}
 	r.Verdict = Verdict(worst) // one verdict a severity, in the same order
 	counts := map[Layer]*LayerResult{}
@@ -151,7 +154,7 @@ func (r *Report) restorable(worst Severity) (Restorable, string) {
 	case worst < Damaged:
 		return RestorableYes, "all that was checked is whole"
 	case r.View != nil && r.View.Totals.Records == 0 && r.lostKeys():
-		return RestorableNo, "no record of the key bucket can be read"
+		return RestorableNo, fmt.Sprintf("no record can be reached; %d pages with records still lie in the file", r.LoosePages)
 	case r.onlyTrailerDamage():
 		return RestorableWithLosses, "the place is unknown: the structure is whole, but some byte differs from what was saved"
 	case r.lostKeys():

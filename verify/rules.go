@@ -89,6 +89,7 @@ var rules = map[any]rule{
 	mvccview.ValueKeyEmpty:    {Damaged, LayerRevisions, "a record has no key", nextOther},
 
 	mvccview.RecordTombstoneValue:  {Worn, LayerRevisions, "a tombstone carries more than its key", nextRewrite},
+	mvccview.RecordTombstonePut:    {Damaged, LayerRevisions, "a put is marked as a deletion: etcd takes the key for deleted", nextOther},
 	mvccview.RecordTombstoneOrphan: {Damaged, LayerRevisions, "a deletion of a key that did not exist", nextOther},
 	mvccview.RecordBelowCompact:    {Worn, LayerRevisions, "a record that the finished compaction should have removed", nextRewrite},
 	mvccview.RecordModRevision:     {Damaged, LayerRevisions, "a record's mod_revision is not its revision: its key or value was changed", nextOther},

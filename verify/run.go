@@ -176,7 +176,10 @@ func (r *run) full(f *bolt.File) error {
 	}
 	chain := mvccview.NewChain(mvccview.ChainOptions{Prelude: prelude, OnFault: r.onMVCC, Hidden: &r.hidden, Source: r.src.File})
 	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC})
-	survey, err := r.walk(f, live, view, r.onBolt)
+	survey, err := r.walk(f, live, view, func(x bolt.Fault) bool {
+		view.Hides(x)
+		return r.onBolt(x)
+	})
 	if errors.Is(err, mvccview.ErrStopped) || r.report.Stopped {
 		return nil
 	}
