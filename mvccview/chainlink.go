@@ -14,8 +14,8 @@ func (c *Chain) link(h keyHash, prev, e *chainEntry, key []byte) {
 	if !c.known || e.main <= c.compact || prev != nil && prev.rev().Compare(e.rev()) >= 0 {
 		return
 	}
-	f, explainable := misfit(prev, e)
-	if f.Kind == 0 {
+	how, explainable := compare(prev, e)
+	if how == fits {
 		return
 	}
 	from := Revision{}
@@ -33,39 +33,56 @@ func (c *Chain) link(h keyHash, prev, e *chainEntry, key []byte) {
 	switch {
 	case e.is(entryLocal), prev != nil && prev.is(entryBroken):
 	case open:
-		c.withhold(h, c.place(f, e, key))
+		c.withhold(h, c.place(how.fault(prev, e), e, key))
 	default:
-		c.report(c.place(f, e, key))
+		c.report(c.place(how.fault(prev, e), e, key))
 	}
 }
 
-// misfit compares a record with its predecessor (M9, M14, M15); a Fault
-// without kind means that it fits. explainable tells whether records that are
-// lost between the two could be the reason.
+// A misfit is how a record does not fit its predecessor.
+type misfit uint8
+
+const (
+	fits         misfit = iota
+	orphan              // M9: a deletion of what is not alive
+	notFirst            // M14: a later version of what is not alive
+	otherCreate         // M15: not of the generation that is alive
+	otherVersion        // M15: not the next version
+)
+
+// compare tells whether a record fits its predecessor (M9, M14, M15), and if
+// not, whether records that are lost between the two could be the reason.
 // Source: etcd 3.7 server/storage/mvcc/kvstore_txn.go (put, delete).
-func misfit(prev, e *chainEntry) (f Fault, explainable bool) {
+func compare(prev, e *chainEntry) (m misfit, explainable bool) {
 	alive := prev != nil && prev.is(entryLive)
-	if !e.is(entryLive) {
-		if alive {
-			return Fault{}, false
-		}
-		return newFault(RecordTombstoneOrphan, "a deletion", "a live key before it, not "+before(prev)), true
-	}
-	got := versionText(e.version, e.create)
 	switch {
-	case !alive && e.version == 1 && e.create == e.main:
-		return Fault{}, false
+	case !e.is(entryLive) && alive, !alive && e.version == 1 && e.create == e.main:
+		return fits, false
+	case !e.is(entryLive):
+		return orphan, true
 	case !alive:
-		explainable = prev == nil || e.create > prev.main
-		return newFault(RecordVersion, got, versionText(1, e.main)+", as the key was not alive: "+before(prev)), explainable
+		return notFirst, prev == nil || e.create > prev.main
 	case e.create != prev.create:
-		explainable = e.create > prev.main
-		return newFault(RecordCreateRevision, got, versionText(prev.version+1, prev.create)+", after "+before(prev)), explainable
+		return otherCreate, e.create > prev.main
 	case e.version != prev.version+1:
-		explainable = e.version > prev.version
-		return newFault(RecordVersion, got, versionText(prev.version+1, prev.create)+", after "+before(prev)), explainable
+		return otherVersion, e.version > prev.version
 	}
-	return Fault{}, false
+	return fits, false
+}
+
+// fault states the misfit of e behind prev.
+func (m misfit) fault(prev, e *chainEntry) Fault {
+	got := versionText(e.version, e.create)
+	switch m {
+	case orphan:
+		return newFault(RecordTombstoneOrphan, "a deletion", "a live key before it, not "+before(prev))
+	case notFirst:
+		return newFault(RecordVersion, got, versionText(1, e.main)+", as the key was not alive: "+before(prev))
+	case otherCreate:
+		return newFault(RecordCreateRevision, got, versionText(prev.version+1, prev.create)+", after "+before(prev))
+	default:
+		return newFault(RecordVersion, got, versionText(prev.version+1, prev.create)+", after "+before(prev))
+	}
 }
 
 // before tells of the predecessor.
