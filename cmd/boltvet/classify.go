@@ -8,6 +8,7 @@ import (
 
 	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
+	"boltvet/internal/query"
 )
 
 // A usageError says that the line itself is wrong: nothing was opened.
@@ -51,6 +52,8 @@ func explain(ctx context.Context, err error) failure {
 		spool   *datadir.SpoolLimitError
 		exists  *atomicfile.ExistsError
 		kind    *atomicfile.KindError
+		partial *partialError
+		without *query.NoAnswerError
 	)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -62,6 +65,10 @@ func explain(ctx context.Context, err error) failure {
 		}
 	case errors.As(err, &unknown):
 		f.code, f.try = exitUnknown, unknown.Try
+	case errors.As(err, &partial):
+		f.code, f.try = exitDamage, "boltvet verify "+printable(partial.path)+" tells all"
+	case errors.As(err, &without):
+		f.code, f.try = exitNo, "name a revision in that range; an older or newer backup may have the other"
 	case errors.As(err, &inUse):
 		f.code, f.try = exitRefused, inUse.Try
 	case errors.As(err, &spool):

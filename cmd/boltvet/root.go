@@ -22,6 +22,8 @@ way, and - is standard input. Flags may stand anywhere on the line; -- ends them
 		subs: []*command{
 			statusCommand(),
 			verifyCommand(),
+			hashCommand(),
+			hashKVCommand(),
 			snapshotCommand(),
 			versionCommand(),
 			completionCommand(),

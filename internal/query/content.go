@@ -1,0 +1,103 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/mvccview"
+)
+
+// Why a source has nothing that could be hashed.
+var (
+	ErrNoDB    = errors.New("there is no db in it")
+	ErrNotEtcd = errors.New("a bolt file, but not etcd's: none of its buckets is there")
+)
+
+// errChanged ends a second look at a file that does not find what the first one found.
+var errChanged = errors.New("the file changed while it was read")
+
+// HashOptions change how a source is hashed; the zero value checks everything.
+type HashOptions struct {
+	SkipTrailer bool                                  // leave the sha256 trailer unchecked
+	OnFault     func(fault error) bool                // gets every fault; false ends the reading; nil: dropped
+	Progress    func(phase string, done, total int64) // bytes; called from two goroutines at once; may be nil
+}
+
+// A content is one db while questions are asked of it.
+type content struct {
+	src *datadir.Source
+	db  *bolt.File
+	o   HashOptions
+}
+
+// openContent opens the db of src, which must stay open. The error is ErrNoDB, or a
+// [bolt.Fault] if no meta is valid.
+func openContent(src *datadir.Source, o HashOptions) (*content, error) {
+	if src.File == nil {
+		return nil, ErrNoDB
+	}
+	db, err := bolt.Open(src.File, src.DBSize)
+	if err != nil {
+		return nil, err
+	}
+	if o.OnFault == nil {
+		o.OnFault = func(error) bool { return true }
+	}
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	return &content{src, db, o}, nil
+}
+
+// check reads the whole db once, with the trailer beside it, and reports every fault.
+// Besides the view it gives the number of faults of the file's structure.
+func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview.View, int64, datadir.TrailerResult, error) {
+	for _, f := range c.src.Faults {
+		c.o.OnFault(f)
+	}
+	for _, slot := range c.db.Metas() {
+		for _, f := range slot.Faults {
+			c.o.OnFault(f)
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wait := c.src.BesideTrailer(ctx, c.db, c.o.SkipTrailer, func(n int64) { c.o.Progress("sha256", n, c.src.FileSize) })
+	vo.OnFault = func(f mvccview.Fault) bool { return c.o.OnFault(f) }
+	view := mvccview.NewView(vo)
+	survey, err := c.walk(ctx, "pages", view, func(f bolt.Fault) bool { return c.o.OnFault(f) })
+	if err != nil {
+		cancel() // the reader beside must be gone before the file is closed
+	}
+	trailer, terr := wait()
+	if err != nil || terr != nil {
+		return nil, 0, trailer, cmp.Or(err, terr)
+	}
+	for _, f := range trailer.Faults {
+		c.o.OnFault(f)
+	}
+	if survey.Faults == 0 && view.Buckets == view.UnknownBuckets {
+		return nil, 0, trailer, ErrNotEtcd
+	}
+	view.Check()
+	return view, survey.Faults, trailer, nil
+}
+
+// walk visits the live tree under the guard.
+func (c *content) walk(ctx context.Context, phase string, acc bolt.Accumulator, onFault func(bolt.Fault) bool) (survey *bolt.Survey, err error) {
+	var done int64
+	err = c.db.Guard(func() error {
+		survey, err = c.db.Walk(ctx, c.db.Live().Meta, acc, bolt.WalkOptions{
+			OnFault: onFault,
+			Progress: func(pages int64) {
+				done += pages * int64(c.db.PageSize())
+				c.o.Progress(phase, min(done, c.db.Size()), c.db.Size())
+			},
+		})
+		return err
+	})
+	return survey, err
+}
