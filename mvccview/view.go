@@ -44,7 +44,7 @@ type View struct {
 	hash    checksum
 	seen    seenBuckets
 	markers markerList
-	hidden  seenBuckets // buckets that a fault of the file hides, in whole or in part
+	hidden  seenBuckets  // buckets that a fault of the file hides, in whole or in part
 	bucket  *bolt.Bucket // the bucket of the last leaf
 	step    func(l bolt.Leaf) error
 	parse   func(*entry) // of the small bucket

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"boltvet/internal/datadir"
+	"boltvet/internal/upstream"
 	"boltvet/mvccview"
 )
 
@@ -108,11 +109,13 @@ type Report struct {
 	Codes      []CodeCount
 	Verdict    Verdict
 	Restorable Restorable
-	Why        string         // of Restorable
-	View       *mvccview.View // nil unless the buckets were read
-	LoosePages int64          // leaves with revisions that nobody points to, old copies most often
-	Boot       []BootVerdict  // member directories only
-	Stopped    bool           // --exit-on-first: what was not checked is not judged
+	Why        string             // of Restorable
+	View       *mvccview.View     // nil unless the buckets were read
+	LiveKeys   int64              // keys alive, as etcdutl counts them; of a damaged file, those that can be read
+	Opinions   []upstream.Opinion // of upstream code, if it was asked
+	LoosePages int64              // leaves with revisions that nobody points to, old copies most often
+	Boot       []BootVerdict      // member directories only
+	Stopped    bool               // --exit-on-first: what was not checked is not judged
 }
 
 // conclude derives verdict and restorability from the findings.

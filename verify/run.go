@@ -189,6 +189,7 @@ func (r *run) full(f *bolt.File) error {
 	r.report.View, r.broken = view, survey.Faults > 0
 	view.Check()
 	chain.Finish()
+	r.report.LiveKeys = chain.LiveKeys()
 	if err := r.fallback(f); err != nil {
 		return err
 	}

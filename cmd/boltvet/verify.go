@@ -3,10 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"os"
 	"strings"
 
 	"boltvet/internal/datadir"
 	"boltvet/internal/render"
+	"boltvet/internal/upstream"
 	"boltvet/verify"
 )
 
@@ -27,6 +29,7 @@ buckets; full, the default, is everything.`,
 			{name: "strict", usage: "exit 3 for worn files too"},
 			{name: "exit-on-first", usage: "stop at the first finding"},
 			{name: "max-findings", kind: intFlag, arg: "N", def: "10", usage: "places listed for each code; the counts are exact whatever it is"},
+			{name: "upstream", usage: "ask bbolt's and etcd's own code as well, on a private copy in a child process"},
 			{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "the WAL, when etcd ran with --wal-dir"},
 		},
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
@@ -54,17 +57,31 @@ func runVerify(c *call) (answer, error) {
 	vo := verify.Options{Level: level, ExitOnFirst: c.isSet("exit-on-first"), MaxFindings: int(samples), Progress: c.meter.progress()}
 	o := c.sourceOptions()
 	o.WALDir = c.text("wal-dir")
-	strict := c.isSet("strict")
+	strict, ask := c.isSet("strict"), c.isSet("upstream")
 	var verdicts []string
 	rows := c.eachSource(o, func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		r, err := verify.Run(ctx, src, vo)
 		if err != nil {
 			return render.Result{}, exitIO, unreadable(src, err)
 		}
+		if ask {
+			if err := r.SecondOpinion(ctx, secondOpinion(c)); err != nil {
+				return render.Result{}, exitIO, err
+			}
+		}
 		verdicts = append(verdicts, r.Verdict.String())
 		return render.Verify(r), verdictCode(r.Verdict, strict), nil
 	})
 	return answer{rows: rows, verdict: strings.Join(verdicts, ", ")}, nil
+}
+
+// secondOpinion runs this program's own hidden command as the child.
+func secondOpinion(c *call) upstream.Asker {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return upstream.Asker{Self: []string{self, upstreamCommand().name, "--"}, TmpDir: c.set.tmpDir}
 }
 
 // maxSamples bounds --max-findings, for each sample is kept in memory.

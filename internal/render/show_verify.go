@@ -2,7 +2,9 @@ package render
 
 import (
 	"fmt"
+	"strings"
 
+	"boltvet/internal/upstream"
 	"boltvet/verify"
 )
 
@@ -20,6 +22,7 @@ func Verify(r *verify.Report) Result {
 		f("layers", "", layersValue(r.Layers)),
 	}
 	out.Fields = append(out.Fields, readableField(r))
+	out.Fields = append(out.Fields, f("second_opinions", "", opinionsValue(r.Opinions)))
 	out.Fields = append(out.Fields, f("boot", "would etcd start from it", bootValue(r.Boot)))
 	out.Fields = append(out.Fields, Findings(r.Codes))
 	out.Brief = verifyBrief(r)
@@ -83,6 +86,19 @@ func bootValue(boot []verify.BootVerdict) Value {
 	return List(list...)
 }
 
+func opinionsValue(opinions []upstream.Opinion) Value {
+	list := make([]Value, len(opinions))
+	for i, o := range opinions {
+		agrees := Null()
+		if o.Agrees != nil {
+			agrees = Bool(*o.Agrees)
+		}
+		list[i] = Object(f("tool", "", Text(o.Tool)), f("question", "", Text(o.Question)), f("outcome", "", Text(o.Outcome)),
+			f("agrees", "", agrees), f("text", "", textOrNull(o.Text)))
+	}
+	return List(list...)
+}
+
 func bootStyle(o verify.BootOutcome) Style {
 	if o == verify.Boots {
 		return Good
@@ -104,7 +120,7 @@ func verifyBrief(r *verify.Report) []Field {
 		t := r.View.Totals
 		b.text("readable", "%d records, revisions %d to %d", t.Records, t.First.Main, t.Last.Main)
 	}
-	b.add("layers", layersBrief(r.Layers))
+	b.layers(r.Layers)
 	for _, v := range r.Boot {
 		line := v.Outcome.String()
 		if v.Message != "" {
@@ -115,6 +131,9 @@ func verifyBrief(r *verify.Report) []Field {
 		}
 		b.add("etcd "+v.Release, Text(line).Styled(bootStyle(v.Outcome)))
 	}
+	for _, o := range r.Opinions {
+		b.add(o.Question, opinionLine(o))
+	}
 	b.findings(r.Codes)
 	if r.Stopped {
 		b.text("note", "stopped at the first finding; what lies behind it was not looked at")
@@ -122,21 +141,40 @@ func verifyBrief(r *verify.Report) []Field {
 	return b.fields
 }
 
-// layersBrief is one line for each end that a layer can have.
-func layersBrief(layers []verify.LayerResult) Value {
-	var list []Field
-	for _, l := range layers {
-		text := l.Status.String()
-		style := Good
-		switch l.Status {
-		case verify.Faults:
-			text, style = fmt.Sprintf("%d %s", l.Findings, plural(l.Findings, "finding")), Bad
-		case verify.Skipped:
-			text, style = "skipped: "+l.Reason, Plain
-		}
-		list = append(list, f(l.Layer.String(), l.Layer.String(), Text(text).Styled(style)))
+func opinionLine(o upstream.Opinion) Value {
+	v := Text(o.Tool + " " + o.Outcome + ": " + o.Text)
+	switch {
+	case o.Agrees == nil:
+		return v
+	case *o.Agrees:
+		return Text("agrees (" + o.Tool + "): " + o.Text).Styled(Good)
 	}
-	return Object(list...)
+	return Text("DISAGREES (" + o.Tool + "): " + o.Text).Styled(Warn)
+}
+
+// layersBrief is one line for each way in which the check of a layer can end.
+func (b *brief) layers(layers []verify.LayerResult) {
+	names := map[verify.Status][]string{}
+	reason := ""
+	for _, l := range layers {
+		name := l.Layer.String()
+		if l.Status == verify.Faults {
+			name = fmt.Sprintf("%s (%d)", name, l.Findings)
+		}
+		if l.Status == verify.Skipped {
+			reason = l.Reason
+		}
+		names[l.Status] = append(names[l.Status], name)
+	}
+	if ok := names[verify.OK]; len(ok) > 0 {
+		b.add("whole", Text(strings.Join(ok, ", ")).Styled(Good))
+	}
+	if faulty := names[verify.Faults]; len(faulty) > 0 {
+		b.add("with findings", Text(strings.Join(faulty, ", ")).Styled(Bad))
+	}
+	if skipped := names[verify.Skipped]; len(skipped) > 0 {
+		b.text("not checked", "%s: %s", strings.Join(skipped, ", "), reason)
+	}
 }
 
 func plural(n int64, noun string) string {

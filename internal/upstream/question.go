@@ -79,7 +79,7 @@ type Question struct {
 
 // String returns the question as it stands on the child's command line.
 func (q Question) String() string {
-	if q.Kind == HashKV {
+	if q.Kind == HashKV && q.Revision != 0 {
 		return q.Kind.String() + " " + strconv.FormatInt(q.Revision, 10)
 	}
 	return q.Kind.String()
