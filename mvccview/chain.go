@@ -28,9 +28,17 @@ type ChainOptions struct {
 // It is a RecordAccumulator; see [Chain.Finish] for the end. It takes up to 152
 // bytes a distinct key, and as much again in each fork.
 //
-// What no file can show is not found: a lost end of history, a lost last
-// change of a transaction that nothing later of its key needs, what is lost at
-// or below C, and changed values.
+// One damage is one fault as far as possible. A record that is broken itself,
+// or does not fit its predecessor, is no witness against its successor. What
+// is hidden or reported as missing explains a predecessor that is not there.
+// The result does not depend on how the walk was cut if revisions ascend; if
+// they do not, it is the same when ranges are merged as they are walked.
+//
+// What no file can show is not found: a lost end of history; the lost last
+// change of a transaction that nothing later of its key needs; a lost put
+// between another put and a deletion, if it was such a last change; what is
+// lost at or below C, unless it is the live predecessor of a record above or
+// all of main F; and changed values.
 // Source: the rules are those of a store that etcd has written, see etcd 3.7
 // server/storage/mvcc (kvstore_txn.go, kvstore_compaction.go, key_index.go).
 type Chain struct {
@@ -42,6 +50,7 @@ type Chain struct {
 
 	hidden   *HiddenRanges // what could not be read
 	doubts   *HiddenRanges // what is missing or wrong; shared by forks
+	astray   *HiddenRanges // what pages in wrong places hold; shared by forks
 	seeds    chainSeeds
 	row      row
 	latest   *chainTable       // the last record of each key
@@ -56,7 +65,7 @@ type Chain struct {
 func NewChain(o ChainOptions) *Chain {
 	c := &Chain{
 		options: o, known: o.Prelude.MetaWhole, compact: o.Prelude.Compact(), reduced: o.Prelude.Reduced(),
-		hidden: o.Hidden, doubts: new(HiddenRanges), seeds: newChainSeeds(), latest: newChainTable(),
+		hidden: o.Hidden, doubts: new(HiddenRanges), astray: new(HiddenRanges), seeds: newChainSeeds(), latest: newChainTable(),
 	}
 	if c.hidden == nil {
 		c.hidden = new(HiddenRanges)

@@ -5,7 +5,7 @@ package mvccview
 func (c *Chain) Fork() RecordAccumulator {
 	return &Chain{
 		options: c.options, known: c.known, compact: c.compact, reduced: c.reduced, fork: true,
-		hidden: c.hidden, doubts: c.doubts, seeds: c.seeds, latest: newChainTable(), first: newChainTable(),
+		hidden: c.hidden, doubts: c.doubts, astray: c.astray, seeds: c.seeds, latest: newChainTable(), first: newChainTable(),
 	}
 }
 

@@ -46,6 +46,8 @@ type gap struct {
 	next  mark     // the record behind
 }
 
+func (g *gap) empty() bool { return g.mains == g.subs } // both are
+
 // steps is the state of a row of steps, of records in a page or of pages.
 type steps struct {
 	ascends bool // the last step
@@ -59,6 +61,7 @@ type row struct {
 	before, page span            // the last two pages
 	inside       steps           // of the last page
 	between      steps
+	over         []gap // over pages in the wrong place
 }
 
 // stepRow takes one record in.
@@ -129,16 +132,39 @@ func (c *Chain) openPage(p span) {
 	w.before, w.page = w.page, p
 }
 
+// maxOver bounds the gaps over pages that wait for the end. A ruin with more
+// reports the others without knowing whether they turn up elsewhere.
+const maxOver = 4096
+
 // overPage judges by the page before and the next one, p, what is lost with
 // the last page, which does not fit between: it is in the wrong place, or p is.
+// What is lost may still turn up in the wrong place itself, as when two pages
+// have changed places, so this is not told before the end.
 func (c *Chain) overPage(p span, settled bool) {
 	w := &c.row
 	from, to := w.before.last.rev, p.first.rev
 	c.doubts.Add(from.next(), to)
 	begins := w.page.first.rev
-	if settled && (begins.Compare(from) <= 0 || begins.Compare(to) >= 0) {
-		c.reportGap(c.gap(w.before.last, p.first))
+	if from.Compare(to) >= 0 || begins.Compare(from) > 0 && begins.Compare(to) < 0 {
+		return
 	}
+	c.astray.Add(begins, w.page.last.rev.next())
+	switch g := c.gap(w.before.last, p.first); {
+	case !settled || g.empty():
+	case len(w.over) < maxOver:
+		w.over = append(w.over, g)
+	default:
+		c.reportGap(g)
+	}
+}
+
+// reportOver reports what is lost with pages and did not turn up elsewhere.
+func (c *Chain) reportOver() {
+	for _, g := range c.row.over {
+		c.astray.rest(g.mains.lo, g.mains.hi, func(r revRange) { c.reportGap(gap{mains: r, next: g.next}) })
+		c.astray.rest(g.subs.lo, g.subs.hi, func(r revRange) { c.reportGap(gap{subs: r, next: g.next}) })
+	}
+	c.row.over = nil
 }
 
 // mergeRow goes on with the range that follows.
@@ -156,6 +182,7 @@ func (c *Chain) mergeRow(n *row) {
 		c.row.before, c.row.page, c.row.between = n.before, n.page, n.between
 	}
 	c.row.inside = n.inside
+	c.row.over = append(c.row.over, n.over...)
 }
 
 // endRow reports what the end bears out.
@@ -163,6 +190,7 @@ func (c *Chain) endRow() {
 	c.closePage()
 	c.reportGap(c.row.between.pending)
 	c.row.between.pending = gap{}
+	c.reportOver()
 }
 
 func (c *Chain) reportOrder(last, m mark) {
@@ -194,7 +222,7 @@ func (c *Chain) gap(before, next mark) gap {
 
 // reportGap reports what is missing, as far as nothing hidden explains it.
 func (c *Chain) reportGap(g gap) {
-	if g.mains == g.subs { // both are empty
+	if g.empty() {
 		return
 	}
 	c.hidden.rest(g.mains.lo, g.mains.hi, func(r revRange) {
