@@ -27,7 +27,8 @@ const (
 	maxRunPages    = 4
 	wastePercent   = 8
 	maxPageEntries = 0xFFFE
-	// maxOpenRun is how long a leaf may be, in bytes, to take a further element.
+	// maxOpenRun is how long a leaf may be, in bytes, to take a further element. It
+	// also keeps every leaf below maxPageEntries.
 	maxOpenRun = 1 << 20
 	// lastFill is how full the last leaf of a bucket is left, in percent of a page.
 	// Source: etcd v3.7.3 server/storage/backend/batch_tx.go (FillPercent 0.9).

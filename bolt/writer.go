@@ -60,7 +60,10 @@ func NewWriter(out Sink, o WriterOptions) (*Writer, error) {
 	free := make([]byte, o.PageSize)
 	putPageHeader(free, PageHeader{ID: w.next, Flags: FlagFreelist})
 	w.total.Freelist = w.next
-	return w, w.emit(free)
+	if err := w.emit(free); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // NewPlanner starts a run that writes nothing and only tells what the file comes to,

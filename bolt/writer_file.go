@@ -16,7 +16,8 @@ type FileSinkOptions struct {
 	// first, where the file system can, and a full disk shows before anything is
 	// written. 0: not known.
 	Size int64
-	// Hash runs over the file in order, beside the writing. nil: none.
+	// Hash runs over the file in order, beside the writing; it costs a core, and no
+	// second reading if the [Writer] has a plan. nil: none.
 	Hash hash.Hash
 	// Buffered leaves the page cache in the way even where it could be avoided.
 	Buffered bool

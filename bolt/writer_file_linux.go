@@ -11,11 +11,15 @@ import (
 // takes that; the rest goes through the cache, and the disk is set to work on it at once.
 type diskWriter struct {
 	f      outFile
-	flags  int  // of the file, without O_DIRECT
-	direct bool // O_DIRECT is set now
-	able   bool // and may be set again
-	prev   struct{ off, n int64 }
+	flags  int                              // of the file, without O_DIRECT
+	direct bool                             // O_DIRECT is set now
+	able   bool                             // and may be set again
+	ahead  [maxDirty]struct{ off, n int64 } // ranges the disk was set to work on last
+	next   int                              // the oldest of them
 }
+
+// maxDirty is how many blocks may wait for the disk in the page cache.
+const maxDirty = 4
 
 func newDiskWriter(f outFile, buffered bool) diskWriter {
 	d := diskWriter{f: f}
@@ -93,17 +97,19 @@ func (d *diskWriter) rewrite(b []byte, off int64) (int, error) {
 	return len(b), nil
 }
 
-// behind starts the disk on the range just written and waits for the one before, so
-// that no more than two blocks are ever dirty. What goes wrong here comes back from
-// the sync at the end.
+// behind starts the disk on the range just written and waits for an earlier one, so
+// that only a few blocks are ever dirty. What goes wrong here comes back from the
+// sync at the end.
 func (d *diskWriter) behind(off, n int64) {
 	fd := int(d.f.Fd())
 	_ = unix.SyncFileRange(fd, off, n, unix.SYNC_FILE_RANGE_WRITE)
-	if d.prev.n > 0 {
-		_ = unix.SyncFileRange(fd, d.prev.off, d.prev.n,
+	old := &d.ahead[d.next]
+	if old.n > 0 {
+		_ = unix.SyncFileRange(fd, old.off, old.n,
 			unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
 	}
-	d.prev.off, d.prev.n = off, n
+	old.off, old.n = off, n
+	d.next = (d.next + 1) % maxDirty
 }
 
 // reserve allocates the file's blocks ahead. A file system that cannot is no error;

@@ -24,7 +24,7 @@ func emptyFile(t testing.TB) *os.File {
 // TestFileSinkSameBytes writes through the file sink what the memory sink has, in all
 // ways and with page sizes that direct writing does not suit.
 func TestFileSinkSameBytes(t *testing.T) {
-	root := buckets(clusterLike(4000), &bucketful{})
+	root := buckets(clusterLike(2500), &bucketful{})
 	for _, ps := range []int{1024, 4096, 65536} {
 		want, written := write(t, root, WriterOptions{PageSize: ps})
 		for _, o := range []FileSinkOptions{{}, {Buffered: true}, {Size: written.Bytes}, {Size: 3 * written.Bytes}, {Size: 4096}} {
@@ -101,7 +101,7 @@ func (f *faultyFile) Truncate(size int64) error {
 // TestFileSinkFailsAtEachStep lets each call to the file fail in turn: the error comes
 // up, with its place, by Close at the latest, and nothing hangs.
 func TestFileSinkFailsAtEachStep(t *testing.T) {
-	root := buckets(clusterLike(8000))
+	root := buckets(clusterLike(5000))
 	for _, cause := range []error{syscall.ENOSPC, syscall.EIO, errShortWrite} {
 		for at := 1; ; at++ {
 			f := &faultyFile{File: emptyFile(t), failAt: at, err: cause}
@@ -155,7 +155,7 @@ func TestWriterStopsAtEachFailedWrite(t *testing.T) {
 			_, err = w.Finish()
 		}
 		if s.calls < at {
-			if err != nil || at < 100 {
+			if err != nil || at < 50 {
 				t.Errorf("%d calls: %v", s.calls, err)
 			}
 			return

@@ -16,7 +16,10 @@ type WriterOptions struct {
 	Txid Txid
 	// Plan is what a [NewPlanner] with the same input came to. With it the metas are
 	// known and go out first, so that nothing is ever written twice and a hash can be
-	// run over the file as it grows. [Writer.Finish] fails if the plan does not hold.
+	// run over the file as it grows. The metas are the first bytes that a seal's sha256
+	// takes in and the last that are known: without a plan, sealing means to read the
+	// whole file again. An unfinished file has valid metas then: never leave one under
+	// its final name. [Writer.Finish] fails with a [PlanError] if the plan does not hold.
 	Plan *Written
 	// OnPage sees each finished page image with its overflow, before it goes to the
 	// sink; the metas too. image is valid during the call. An error ends the writing.

@@ -49,6 +49,9 @@ func (p *pageProof) extent(pg *page, h PageHeader, at *place) {
 	if pages := pagesOf(int64(len(pg.data)), ps); int64(h.Overflow) != pages-1 {
 		p.w.sink(at.fault(PageOverflow, pg.id, -1, pg.off+12, dec(h.Overflow), dec(pages-1)))
 	}
+	if end := uint64(len(pg.data)); at.bucket.Inline && pg.used != end {
+		p.w.sink(at.fault(BucketHeader, pg.id, -1, -1, "a value with room for "+dec(end)+" bytes of page", dec(pg.used)))
+	}
 	p.w.exactOverflow(pg, h, at)
 }
 

@@ -57,6 +57,13 @@ func TestWriterRoundTripsAnyTree(t *testing.T) {
 		ps := rapid.SampledFrom([]int{1024, 2048, 4096, 16384, 65536}).Draw(r, "page size")
 		file, written := write(t, root, WriterOptions{PageSize: ps})
 		accept(t, file, root, written)
+		f, err := FromBytes(file)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if again, _, err := rebuild(f, WriterOptions{PageSize: ps}); err != nil || !bytes.Equal(again, file) {
+			r.Fatalf("fed from itself the file is another: %v", err)
+		}
 		if t.Failed() {
 			r.Fatal("see above")
 		}

@@ -112,17 +112,21 @@ func accept(t testing.TB, file []byte, root *bucketful, written Written) {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	holds(t, path, root)
+	commitOnTop(t, path, root)
+}
+
+// holds has bbolt check a file and compares what it reads with root.
+func holds(t testing.TB, path string, root *bucketful) {
+	t.Helper()
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer db.Close()
 	if err := db.View(func(tx *bbolt.Tx) error { return sameInBbolt(tx, root) }); err != nil {
 		t.Error(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	commitOnTop(t, path, root)
 }
 
 func sameInBbolt(tx *bbolt.Tx, root *bucketful) (first error) {
@@ -180,7 +184,10 @@ func commitOnTop(t testing.TB, path string, root *bucketful) {
 	}
 	defer db.Close()
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, it := range root.items {
+		for n, it := range root.items {
+			if len(root.items) > 100 && n%997 != 0 {
+				continue
+			}
 			b := tx.Bucket(it.key)
 			for i := range 20 {
 				if err := b.Put(fmt.Appendf(nil, "\xff\xff\xff appended %02d", i), make([]byte, 200)); err != nil {
