@@ -43,7 +43,7 @@ func (m *memberFacts) checkAhead() *MemberFault {
 	}
 	return &MemberFault{Kind: MemberAheadOfLog, File: "db", Index: m.index(),
 		Got:  fmt.Sprintf("consistent index %d", m.index()),
-		Want: fmt.Sprintf("at most %d, the last entry of the log; etcd would drop the next %d entries", m.lastIndex(), m.index()-m.lastIndex())}
+		Want: fmt.Sprintf("at most %d, the last entry of the log; a lone member would drop the next %d entries", m.lastIndex(), m.index()-m.lastIndex())}
 }
 
 // checkBehind looks for the db that a snapshot record stands for.
