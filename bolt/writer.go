@@ -139,6 +139,7 @@ func (w *Writer) Begin(name []byte, sequence uint64) error {
 		}
 		parent.leaf.reset()
 	}
+	parent.leaf.slim()
 	parent.nested = true
 	w.total.Buckets++
 	w.push(parent, name, sequence)
@@ -211,6 +212,8 @@ func (w *Writer) end() error {
 		w.value = appendBucketHeader(w.value, root, t.bucket.Sequence)
 	}
 	w.open = w.open[:len(w.open)-1]
+	t.leaf.reset()
+	t.leaf.slim()
 	w.spare = append(w.spare, t)
 	return w.element(w.top(), elementBucket, t.name, w.value)
 }

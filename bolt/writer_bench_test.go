@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,6 +55,38 @@ func TestWriterHeap(t *testing.T) {
 	if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 {
 		t.Errorf("allocated %d bytes for 512 MB", got)
 	}
+	if _, err := w.Finish(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWriterHeapOfDeepBuckets has a long leaf in each of many buckets within another.
+func TestWriterHeapOfDeepBuckets(t *testing.T) {
+	w, err := NewWriter(discard{}, WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := make([]byte, maxOpenRun-100)
+	measure := func(when string) {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > 24<<20 {
+			t.Errorf("%s: %d bytes of heap", when, m.HeapAlloc)
+		}
+	}
+	for range maxDepth {
+		if err := errors.Join(w.Begin([]byte("c"), 0), w.Put([]byte("b"), long)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measure("all open")
+	for range maxDepth {
+		if err := errors.Join(w.Put([]byte("d"), long), w.End()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measure("all ended")
 	if _, err := w.Finish(); err != nil {
 		t.Fatal(err)
 	}

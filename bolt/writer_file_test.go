@@ -205,6 +205,28 @@ func TestFileSinkFullDisk(t *testing.T) {
 	}
 }
 
+// TestFileSinkWithoutDirectWrites has the first direct write refused, as some file
+// systems do, and writes to one that keeps its files in memory.
+func TestFileSinkWithoutDirectWrites(t *testing.T) {
+	root := buckets(clusterLike(3000))
+	want, _ := write(t, root, WriterOptions{})
+	files := []*os.File{emptyFile(t)}
+	if f, err := os.CreateTemp("/dev/shm", "boltvet-test-"); err == nil {
+		t.Cleanup(func() { os.Remove(f.Name()); f.Close() })
+		files = append(files, f)
+	}
+	for i, file := range files {
+		f := &faultyFile{File: file, failAt: 1 - i, err: syscall.EINVAL}
+		if err := writeTo(f, root); err != nil {
+			t.Errorf("%s: %v", file.Name(), err)
+		}
+		got, err := os.ReadFile(file.Name())
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, %d bytes instead of %d", file.Name(), err, len(got), len(want))
+		}
+	}
+}
+
 // TestFileSinkReservesFirst asks for more room than any disk has.
 func TestFileSinkReservesFirst(t *testing.T) {
 	f := emptyFile(t)

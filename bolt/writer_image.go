@@ -17,6 +17,15 @@ func (m *image) count() int { return len(m.table) / ElementSize }
 
 func (m *image) reset() { m.table, m.data, m.used = m.table[:0], m.data[:0], PageHeaderSize }
 
+// slim gives back memory that a long leaf needed, before the image has to wait or is
+// put aside: many buckets can be open at a time.
+func (m *image) slim() {
+	const keep = 64 << 10
+	if cap(m.data) > keep {
+		m.data = append([]byte(nil), m.data...)
+	}
+}
+
 // addLeaf appends a leaf element; key and value are copied.
 func (m *image) addLeaf(flags uint32, key, value []byte) {
 	le := binary.LittleEndian

@@ -97,10 +97,17 @@ func accept(t testing.TB, file []byte, root *bucketful, written Written) {
 	for _, x := range faults {
 		t.Errorf("our walk: %v", x)
 	}
-	for _, slot := range f.Metas() {
-		if !slot.Valid || len(slot.Faults) > 0 || slot.Meta.Root != written.Root {
-			t.Errorf("meta: %+v", slot)
+	want := written.meta()
+	for i, slot := range f.Metas() { // the same tree twice, the newer transaction first
+		if want.Txid = written.Txid - Txid(i); len(slot.Faults) > 0 || slot.Meta.Txid != want.Txid {
+			t.Errorf("meta %d: %+v", i, slot)
 		}
+		if want.Checksum = slot.Meta.Checksum; !slot.Valid || slot.Meta != want {
+			t.Errorf("meta %d: %+v, want %+v", i, slot, want)
+		}
+	}
+	if want.HighWater*Pgid(want.PageSize) != Pgid(len(file)) || !want.FreelistPersisted() || f.LiveSlot() != 0 {
+		t.Errorf("live meta %d: %+v for %d bytes", f.LiveSlot(), want, len(file))
 	}
 	if s.Pages.NotInUse() != 0 || s.Pages.Sum() != int64(len(file)) {
 		t.Errorf("accounting: %+v", s.Pages)
@@ -324,6 +331,18 @@ func TestWriterRoundTrip(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWriterTxid has the transaction that is asked for, in the way bbolt leaves a copy.
+func TestWriterTxid(t *testing.T) {
+	root := buckets(revisions(3, fixedValue(9)))
+	for _, txid := range []Txid{1, 2, 7, 1 << 40} {
+		file, written := write(t, root, WriterOptions{Txid: txid})
+		if written.Txid != txid {
+			t.Errorf("txid %d, want %d", written.Txid, txid)
+		}
+		accept(t, file, root, written)
 	}
 }
 
