@@ -7,6 +7,7 @@ import (
 	"boltvet/internal/datadir"
 	"boltvet/internal/query"
 	"boltvet/internal/render"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -24,7 +25,8 @@ It is not comparable between the members of a cluster, nor between two moments o
 member: it covers what each member notes for itself, such as the index of the last entry
 it applied. "boltvet hashkv" is what members compare.
 
-A damaged file has no hash, for it would be the hash of a part: exit code 3.`,
+A file whose pages, order, revisions or sha256 are damaged has no hash, for it would be
+the hash of a part: exit code 3.`,
 		flags: hashFlags(),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
 		least: 1, most: -1,
@@ -48,7 +50,7 @@ func runHash(c *call) (answer, error) {
 	rows := c.eachSource(c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		tally := verify.NewTally(gradeContext(src), 1)
 		h, err := query.HashContent(ctx, src, c.hashOptions(tally))
-		if err = hashTrouble(src, tally, err); err != nil {
+		if err = c.hashTrouble(src, tally, err); err != nil {
 			return render.Result{}, exitIO, err
 		}
 		hashes = append(hashes, h)
@@ -94,8 +96,9 @@ func (e *partialError) Error() string {
 }
 
 // hashTrouble is why there is no hash of src: its damage, or err in the words of a
-// refusal; nil if there is nothing in the way.
-func hashTrouble(src *datadir.Source, tally *verify.Tally, err error) error {
+// refusal; nil if there is nothing in the way. Damage that takes nothing from the hash
+// is warned of.
+func (c *call) hashTrouble(src *datadir.Source, tally *verify.Tally, err error) error {
 	switch {
 	case errors.Is(err, query.ErrNoDB):
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name a snapshot, a db or a data dir"}
@@ -103,10 +106,26 @@ func hashTrouble(src *datadir.Source, tally *verify.Tally, err error) error {
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name an etcd snapshot, db or data dir"}
 	case err != nil:
 		return unreadable(src, err)
-	case tally.Worst() >= verify.Damaged:
-		return &partialError{src.Path, tally.Codes()[0].Sample[0]}
+	}
+	for _, code := range tally.Codes() {
+		if code.Severity < verify.Damaged {
+			continue
+		}
+		if carriesHash(code) {
+			return &partialError{src.Path, code.Sample[0]}
+		}
+		c.warn("%s: the hash is whole, but: %s", printable(src.Path), code.Sample[0])
 	}
 	return nil
+}
+
+// carriesHash tells whether damage of that code can take bytes from a hash or change
+// them. What the freelist says, and what values mean, cannot: every key and value is
+// there and counts as it is. Nor does a compact revision above the last record: 3.5.15
+// and older leave it behind when they compact at a trailing deletion.
+func carriesHash(code verify.CodeCount) bool {
+	return code.Layer <= verify.LayerRevisions && code.Layer != verify.LayerFreelist &&
+		code.Code != mvccview.CompactBeyondLatest.String()
 }
 
 // comparisonCode is the exit code of a verdict: all but "equal" is a no, so that a

@@ -95,7 +95,7 @@ func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
 	}
 	tally := verify.NewTally(gradeContext(src), 1)
 	kv, err := query.OpenKV(c.ctx, src, rev, c.hashOptions(tally))
-	if err = hashTrouble(src, tally, err); err != nil {
+	if err = c.hashTrouble(src, tally, err); err != nil {
 		if kv != nil {
 			kv.Close()
 		}

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 //	sha256-unchanged FILE…  the first call notes the sums, each later one compares
 //	nothing-left DIR        DIR holds what it held when the script began, no more
 //	rich FILE               unpack the committed snapshot of a real etcd to FILE
+//	build FILE SCRIPT       make the healthy file that SCRIPT tells of (see fixtures.Base)
 //	damage FILE WORD…       do a named damage of package fixtures to FILE
 //	hold FILE               hold the lock that a running etcd holds on its db
 //	signal NAME N CMD…      start CMD, send it SIGNAME after it began to read its
@@ -54,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"nothing-left":     cmdNothingLeft,
 			"signal":           cmdSignal,
 			"rich":             cmdRich,
+			"build":            cmdBuild,
 			"damage":           cmdDamage,
 			"hold":             cmdHold,
 		},
@@ -197,6 +199,13 @@ func cmdRich(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.Rename(path, ts.MkAbs(args[0])))
 	ts.Check(os.Remove(dir))
+}
+
+func cmdBuild(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: build FILE SCRIPT")
+	}
+	ts.Check(fixtures.Base{Script: ts.ReadFile(args[1])}.Build(ts.MkAbs(args[0])))
 }
 
 func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {

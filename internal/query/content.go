@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -22,15 +23,16 @@ var errChanged = errors.New("the file changed while it was read")
 // HashOptions change how a source is hashed; the zero value checks everything.
 type HashOptions struct {
 	SkipTrailer bool                                  // leave the sha256 trailer unchecked
-	OnFault     func(fault error) bool                // gets every fault; false ends the reading; nil: dropped
+	OnFault     func(fault error) bool                // gets every fault; false ends the reading with mvccview.ErrStopped; nil: dropped
 	Progress    func(phase string, done, total int64) // bytes; called from two goroutines at once; may be nil
 }
 
 // A content is one db while questions are asked of it.
 type content struct {
-	src *datadir.Source
-	db  *bolt.File
-	o   HashOptions
+	src     *datadir.Source
+	db      *bolt.File
+	o       HashOptions
+	stopped atomic.Bool // the sink wants no more
 }
 
 // openContent opens the db of src, which must stay open. The error is ErrNoDB, or a
@@ -49,26 +51,34 @@ func openContent(src *datadir.Source, o HashOptions) (*content, error) {
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
 	}
-	return &content{src, db, o}, nil
+	return &content{src: src, db: db, o: o}, nil
+}
+
+// report hands a fault to the sink, unless that has had enough.
+func (c *content) report(fault error) bool {
+	if !c.stopped.Load() && !c.o.OnFault(fault) {
+		c.stopped.Store(true)
+	}
+	return !c.stopped.Load()
 }
 
 // check reads the whole db once, with the trailer beside it, and reports every fault.
 // Besides the view it gives the number of faults of the file's structure.
 func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview.View, int64, datadir.TrailerResult, error) {
 	for _, f := range c.src.Faults {
-		c.o.OnFault(f)
+		c.report(f)
 	}
 	for _, slot := range c.db.Metas() {
 		for _, f := range slot.Faults {
-			c.o.OnFault(f)
+			c.report(f)
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wait := c.src.BesideTrailer(ctx, c.db, c.o.SkipTrailer, func(n int64) { c.o.Progress("sha256", n, c.src.FileSize) })
-	vo.OnFault = func(f mvccview.Fault) bool { return c.o.OnFault(f) }
+	vo.OnFault = func(f mvccview.Fault) bool { return c.report(f) }
 	view := mvccview.NewView(vo)
-	survey, err := c.walk(ctx, "pages", view, func(f bolt.Fault) bool { return c.o.OnFault(f) })
+	survey, err := c.walk(ctx, "pages", view, func(f bolt.Fault) bool { return c.report(f) })
 	if err != nil {
 		cancel() // the reader beside must be gone before the file is closed
 	}
@@ -77,12 +87,15 @@ func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview
 		return nil, 0, trailer, cmp.Or(err, terr)
 	}
 	for _, f := range trailer.Faults {
-		c.o.OnFault(f)
+		c.report(f)
 	}
 	if survey.Faults == 0 && view.Buckets == view.UnknownBuckets {
 		return nil, 0, trailer, ErrNotEtcd
 	}
 	view.Check()
+	if c.stopped.Load() {
+		return nil, 0, trailer, mvccview.ErrStopped
+	}
 	return view, survey.Faults, trailer, nil
 }
 
