@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
 	"boltvet/internal/render"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -24,15 +26,20 @@ func inspectStatus(ctx context.Context, src *datadir.Source, o statusOptions) (r
 	if err != nil {
 		return render.Result{}, exitIO, unreadable(src, err)
 	}
+	if s.DB != nil && s.DB.NotEtcd {
+		return render.Result{}, exitUnknown, notEtcd(src)
+	}
 	code := exitOK
-	switch {
-	case tally.Worst() >= verify.Damaged:
+	if tally.Worst() >= verify.Damaged {
 		code = exitDamage
-	case s.DB != nil && s.DB.NotEtcd:
-		return render.Result{}, exitUnknown, &datadir.RefusedError{Path: src.Path, Kind: src.Kind,
-			Reason: "a bolt file, but not etcd's: none of its buckets is there", Try: "name an etcd snapshot, db or data dir"}
 	}
 	return render.Status(s, tally.Codes()), code, nil
+}
+
+// notEtcd refuses somebody else's bolt file: none of the questions makes sense of it.
+func notEtcd(src *datadir.Source) error {
+	return &datadir.RefusedError{Path: src.Path, Kind: src.Kind,
+		Reason: "a bolt file, but not etcd's: none of its buckets is there", Try: "name an etcd snapshot, db or data dir"}
 }
 
 // unreadable turns a file without a valid meta into an input that is not understood.
@@ -45,8 +52,9 @@ func unreadable(src *datadir.Source, err error) error {
 	return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: finding.Meaning + " (" + f.Error() + ")", Try: finding.Next}
 }
 
-// inspectSnapshot tells what etcdutl would say of a snapshot. Where etcdutl would
-// crash or miss the damage, there is no answer but an error that names it.
+// inspectSnapshot tells what etcdutl would say of a snapshot. Where etcdutl fails or
+// crashes, there is no answer but an error that names the damage; what it does not look
+// at is a warning.
 func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapshotFacts, []string, error) {
 	tally := verify.NewTally(gradeContext(src), 1)
 	s, err := inspect.Run(ctx, src, inspect.Options{OnFault: tally.Add, Progress: m.progress()})
@@ -58,7 +66,7 @@ func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapsh
 	}
 	var warnings []string
 	for _, c := range tally.Codes() {
-		if c.Layer != verify.LayerFile && c.Severity >= verify.Damaged {
+		if stopsEtcdutl(c) {
 			return snapshotFacts{}, nil, fmt.Errorf("%s: %s; boltvet verify tells all", src.Path, c.Sample[0])
 		}
 		if c.Severity >= verify.Worn {
@@ -70,6 +78,28 @@ func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapsh
 		facts.Version = v.Value.String()
 	}
 	return facts, warnings, nil
+}
+
+// stopsEtcdutl tells whether `etcdutl snapshot status` fails or crashes on a finding: it
+// has bbolt check the structure first, and then parses every record. It never looks at
+// the trailer, nor at what the other buckets mean.
+// Source: etcd v3.7.3 etcdutl/snapshot/v3_snapshot.go (Status).
+func stopsEtcdutl(c verify.CodeCount) bool {
+	if c.Severity < verify.Damaged {
+		return false
+	}
+	switch c.Layer {
+	case verify.LayerMeta, verify.LayerFreelist, verify.LayerPages, verify.LayerOrder, verify.LayerBuckets:
+		return true
+	case verify.LayerRevisions:
+		return slices.Contains(etcdutlParses(), c.Code)
+	}
+	return false
+}
+
+// etcdutlParses are the faults of records on which etcdutl's parsers fail or panic.
+func etcdutlParses() []string {
+	return []string{mvccview.RevisionLength.String(), mvccview.RevisionSeparator.String(), mvccview.ValueUnparseable.String()}
 }
 
 // progress is the meter as a sink of package inspect, whose phases run side by side:

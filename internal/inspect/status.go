@@ -37,7 +37,7 @@ type DB struct {
 	Forecast  Forecast
 	Releases  Releases
 	Survivors Survivors
-	NotEtcd   bool // a sound bolt file without any bucket of etcd
+	NotEtcd   bool // a bolt file without any bucket of etcd
 }
 
 // FileFacts are the facts of the format.
@@ -145,7 +145,8 @@ func (o Options) progress(phase string, done, total int64) {
 // finish computes what needs the whole of the walk.
 func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable, nodes *splitter) {
 	d.Survey, d.View, d.Keys = survey, view, table.Stats()
-	d.NotEtcd = survey.Faults == 0 && view.Buckets == view.UnknownBuckets
+	// Without any bucket the directory may be what was damaged.
+	d.NotEtcd = view.Buckets == view.UnknownBuckets && (view.Buckets > 0 || survey.Faults == 0)
 	if !d.NotEtcd {
 		view.Check()
 	}

@@ -86,7 +86,7 @@ func (b *brief) findings(codes []verify.CodeCount) {
 
 func findingLine(c verify.CodeCount) Value {
 	first := c.Sample[0]
-	line := fmt.Sprintf("%s, %d ×; first at %s", c.Severity, c.Count, first.Place)
+	line := fmt.Sprintf("%s, %d times; first at %s", c.Severity, c.Count, first.Place)
 	if c.Count == 1 {
 		line = fmt.Sprintf("%s, at %s", c.Severity, first.Place)
 	}
@@ -99,11 +99,12 @@ func findingLine(c verify.CodeCount) Value {
 	return Text(line).Styled(severityStyle(c.Severity))
 }
 
-// clip keeps a finding on one line of a terminal; -v and the machine formats have it all.
+// clip keeps a finding on one line of a terminal; -v and the machine formats have it
+// all. Three dots, for a line that is not ASCII is quoted where the locale is not UTF-8.
 func clip(s string) string {
 	const most = 48
 	if r := []rune(s); len(r) > most {
-		return string(r[:most-1]) + "…"
+		return string(r[:most-3]) + "..."
 	}
 	return s
 }
