@@ -1,10 +1,11 @@
 # `make` lists the targets.
 GO       ?= go
 FUZZTIME ?= 10s
+SIZE     ?= m
 TAGS     := urfave_cli_no_docs
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-full race fuzz lint fixtures golden bench bench-quick cover clean
+.PHONY: help build demo test test-full race fuzz lint fixtures golden bench bench-quick microbench cover clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -38,11 +39,18 @@ fixtures: ## make the committed fixtures again; fails if one that should be stab
 golden: ## rewrite the expected output of the command line tests; read the diff
 	$(GO) test ./cmd/boltvet ./internal/render -update
 
-bench: ## all benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: build bin/bench ## boltvet against etcdutl, bbolt and the machine; SIZE=l: 3 GB as well; writes bench/RESULTS.md
+	bin/bench -size $(SIZE) -out bench/RESULTS.md
 
-bench-quick: ## each benchmark once
-	$(GO) test -short -run '^$$' -bench . -benchtime 1x -benchmem ./...
+bench-quick: build bin/bench ## the same in two minutes: 0.5 GB, core commands, no report
+	bin/bench -quick -rounds 5
+
+.PHONY: bin/bench
+bin/bench:
+	$(GO) build -trimpath -o bin/ ./bench ./bench/limits
+
+microbench: ## the Go benchmarks of all packages
+	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 cover: ## coverage per package, and cover.out
 	$(GO) test -coverprofile cover.out ./... && $(GO) tool cover -func cover.out | tail -n 1
