@@ -95,7 +95,7 @@ func (d *logDecoder) next() (logRecord, error) {
 }
 
 func (d *logDecoder) open() error {
-	f, err := os.Open(filepath.Join(d.dir, d.segments[0].Name))
+	f, err := datadir.OpenRead(filepath.Join(d.dir, d.segments[0].Name))
 	if err != nil {
 		return fmt.Errorf("open log segment: %w", err)
 	}

@@ -186,9 +186,9 @@ var rules = map[any]rule{
 	datadir.SnapParse: {Worn, LayerMember, "a .snap file cannot be read; etcd sets it aside and takes an older one", nextNone},
 	datadir.SnapCRC:   {Worn, LayerMember, "a .snap file does not fit its checksum; etcd sets it aside and takes an older one", nextNone},
 
-	MemberAheadOfLog:     {Damaged, LayerMember, "the db has applied more than its log holds: etcd starts, and drops as many new writes without a word", nextWAL},
+	MemberAheadOfLog:     {Damaged, LayerMember, "the db has applied more than its log holds: a lone member starts, and drops as many new writes without a word", nextWAL},
 	MemberBehindSnapshot: {Damaged, LayerMember, "the db is older than the snapshot that its log begins with; etcd refuses to start", nextWAL},
-	MemberTerm:           {Damaged, LayerMember, "the db's term is not that of its last entry in the log", nextWAL},
+	MemberTerm:           {Worn, LayerMember, "the db's term is not that of its last entry in the log", nextWAL},
 	MemberForeignLog:     {Damaged, LayerMember, "the log belongs to another member", nextWAL},
 	MemberRemovedSelf:    {Damaged, LayerMember, "this member was removed from its cluster", nextWAL},
 	MemberVoters:         {Worn, LayerMember, "the db and the raft log name different members", nextNone},

@@ -28,6 +28,9 @@ type run struct {
 	hidden mvccview.HiddenRanges // revisions that unreadable pages and records hold
 	noted  memberFacts           // of a member's db: the faults that decide whether etcd starts
 	broken bool                  // the tree of the live meta is damaged
+
+	keyMissing bool        // there is no bucket key
+	tail       *bolt.Fault // data behind the high water mark, until the trailer has been looked at
 }
 
 // Run checks src layer by layer and judges it. The error is trouble with reading;
@@ -43,6 +46,9 @@ func Run(ctx context.Context, src *datadir.Source, o Options) (*Report, error) {
 	}
 	if err := r.member(); err != nil {
 		return nil, err
+	}
+	if r.noted.has(mvccview.CompactBeyondLatest) {
+		r.tally.Forget(mvccview.RecordBelowCompact.String())
 	}
 	r.report.conclude(r.tally)
 	return r.report, nil
@@ -108,6 +114,9 @@ func (r *run) database() error {
 	for _, x := range trailer.Faults {
 		r.add(x)
 	}
+	if r.tail != nil && trailer.State != datadir.TrailerDamaged {
+		r.add(*r.tail) // what is left of a trailer is no data
+	}
 	return nil
 }
 
@@ -148,8 +157,15 @@ func (r *run) layers(f *bolt.File) error {
 
 // onBolt takes faults of the live tree in and remembers the revisions that they hide.
 func (r *run) onBolt(x bolt.Fault) bool {
+	if x.Kind == bolt.FileTail {
+		r.tail = &x
+		return true
+	}
 	r.hidden.Page(x)
-	r.noted.noteDB(x)
+	if g := Grade(x, r.tally.ctx); g.Severity >= Damaged && g.Layer != LayerFreelist {
+		r.broken = true
+		r.noted.noteDB(x)
+	}
 	return r.add(x)
 }
 
@@ -186,7 +202,7 @@ func (r *run) full(f *bolt.File) error {
 	if err != nil {
 		return err
 	}
-	r.report.View, r.broken = view, survey.Faults > 0
+	r.report.View = view
 	view.Check()
 	chain.Finish()
 	r.report.LiveKeys = chain.LiveKeys()
@@ -198,6 +214,7 @@ func (r *run) full(f *bolt.File) error {
 
 // onMVCC takes faults of meaning in and remembers the revisions that they hide.
 func (r *run) onMVCC(x mvccview.Fault) bool {
+	r.keyMissing = r.keyMissing || x.Kind == mvccview.BucketMissing && x.Bucket == mvccview.BucketKey
 	r.hidden.Record(x)
 	r.noted.noteDB(x)
 	return r.add(x)
@@ -231,12 +248,11 @@ func (r *run) member() error {
 		return nil
 	}
 	r.ok(LayerWAL, LayerMember)
-	facts, err := readMemberFacts(r.ctx, r.src, r.report.View, r.broken, r.add)
-	if err != nil {
+	facts := &r.noted
+	if err := facts.read(r.ctx, r.src, r.report.View, r.broken, r.add); err != nil {
 		return err
 	}
 	if !r.report.Stopped && r.src.Member.Dir != "" {
-		facts.faults = r.noted.faults
 		r.report.Boot = bootVerdicts(facts)
 	}
 	return nil
