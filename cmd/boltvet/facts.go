@@ -99,7 +99,7 @@ func stopsEtcdutl(c verify.CodeCount) bool {
 
 // etcdutlParses are the faults of records on which etcdutl's parsers fail or panic.
 func etcdutlParses() []string {
-	return []string{mvccview.RevisionLength.String(), mvccview.RevisionSeparator.String(), mvccview.ValueUnparseable.String()}
+	return []string{mvccview.RevisionLength.String(), mvccview.RevisionSeparator.String(), mvccview.RevisionNegative.String(), mvccview.ValueUnparseable.String()}
 }
 
 // progress is the meter as a sink of package inspect, whose phases run side by side:
