@@ -38,6 +38,7 @@ func HashKV(k *query.KVFile, h *query.HashKV, c HashComparison) Result {
 	r := Result{Source: k.Source.Path}
 	r.Fields = append(hashFields(h), comparisonFields(c)...)
 	r.Fields = append(r.Fields,
+		f("reason", "", textOrNull(c.Reason)),
 		f("against", "", knownValue(c.Against)),
 		f("latest_revision", "latest revision of the file", Int(k.Latest)),
 		f("file_compact_revision", "compact revision of the file", Int(k.Compact)),
@@ -84,7 +85,6 @@ func comparisonFields(c HashComparison) []Field {
 	return []Field{
 		f("comparison", "", comparisonValue(c.Verdict)),
 		f("compared_with", "compared with", keyText(c.With)),
-		f("reason", "", textOrNull(c.Reason)),
 	}
 }
 
