@@ -48,6 +48,7 @@ func (f forecaster) own(s sample) int64 {
 	for _, size := range s.sizes {
 		p.Add(int64(size))
 	}
+	p.End(nil)
 	return f.total(s, p.Pages, p.Leaves, f.pageSize-bolt.PageHeaderSize)
 }
 
