@@ -37,31 +37,26 @@ const seed = 1
 
 // A store is the folder of generated files.
 type store struct {
-	dir     string // kept
-	scratch string // of this run, removed by close
-	version string // of the generator
+	dir     string             // kept
+	scratch string             // of this run, removed by close
+	version map[float64]string // of the generator, by share of free pages
 	note    func(format string, args ...any)
 }
 
-// openStore makes the folder, and finds out which files of it are of use.
+// openStore makes the folder, and a scratch folder inside: outputs must be on
+// the filesystem of the inputs.
 func openStore(note func(string, ...any)) (*store, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
 	}
-	s := &store{dir: filepath.Join(cache, "boltvet-bench"), note: note}
+	s := &store{dir: filepath.Join(cache, "boltvet-bench"), version: map[float64]string{}, note: note}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, err
 	}
 	s.removeLeftovers()
-	if s.scratch, err = os.MkdirTemp(s.dir, "run-"); err != nil {
-		return nil, err
-	}
-	if s.version, err = generatorVersion(s.scratch); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
+	s.scratch, err = os.MkdirTemp(s.dir, "run-")
+	return s, err
 }
 
 // close removes what the run left in the scratch folder.
@@ -78,23 +73,24 @@ func (s *store) removeLeftovers() {
 	}
 }
 
-// generatorVersion is a fingerprint of what the generator makes: small files
-// stand for large ones, so that no number has to be raised by hand when it, or
-// bbolt below it, changes.
-func generatorVersion(dir string) (string, error) {
-	sum := sha256.New()
-	for i, free := range []float64{0, 0.85} {
-		path := filepath.Join(dir, fmt.Sprintf("version-%d.db", i))
-		if err := fixtures.Generate(path, fixtures.GenOptions{Size: 8 << 20, Seed: seed, Free: free}); err != nil {
-			return "", err
-		}
-		image, err := os.ReadFile(path)
-		if err := errors.Join(err, os.Remove(path)); err != nil {
-			return "", err
-		}
-		sum.Write(image)
+// versionOf is a fingerprint of what the generator makes of a share of free
+// pages: a small file stands for a large one, so that no number has to be raised
+// by hand when the generator, or bbolt below it, changes.
+func (s *store) versionOf(free float64) (string, error) {
+	if v, ok := s.version[free]; ok {
+		return v, nil
 	}
-	return fmt.Sprintf("%x", sum.Sum(nil)[:6]), nil
+	path := filepath.Join(s.scratch, "version.db")
+	if err := fixtures.Generate(path, fixtures.GenOptions{Size: 8 << 20, Seed: seed, Free: free}); err != nil {
+		return "", err
+	}
+	image, err := os.ReadFile(path)
+	if err := errors.Join(err, os.Remove(path)); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(image)
+	s.version[free] = fmt.Sprintf("%x", sum[:6])
+	return s.version[free], nil
 }
 
 // path returns the file of a key, and makes it if the folder does not hold it:
@@ -108,7 +104,11 @@ func (s *store) path(key string) (string, error) {
 	if in.snapshot != "" {
 		base = in.snapshot
 	}
-	path := filepath.Join(s.dir, fmt.Sprintf("%s-%d-%d-%s.db", key, inputs[base].size, seed, s.version))
+	version, err := s.versionOf(inputs[base].free)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(s.dir, fmt.Sprintf("%s-%d-%d-%s.db", key, inputs[base].size, seed, version))
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
