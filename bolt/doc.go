@@ -2,11 +2,11 @@
 // files of it from sorted input.
 //
 // It is not a database: it never writes to what it reads, takes no locks, and
-// knows nothing of etcd. The writer (see [NewWriter]) makes whole files, bottom-up. A file is opened read-only and mapped; every page,
-// element and length is checked against what the file really holds before it
-// is used. Damage never panics, loops or allocates on the file's word: it
-// becomes a [Fault], which names the page, the element, the byte offset, what
-// was found and what should have been there.
+// knows nothing of etcd. A file is opened read-only and mapped; every page, element
+// and length is checked against what the file really holds before it is used. Damage
+// never panics, loops or allocates on the file's word: it becomes a [Fault], which
+// names the page, the element, the byte offset, what was found and what should have
+// been there. The writer (see [NewWriter]) makes whole files, bottom-up.
 //
 // # Coordinates
 //

@@ -76,11 +76,12 @@ func (s *Source) judgeTrailer(c TrailerCheck, f *bolt.File) (TrailerState, []Fau
 }
 
 // lostTrailer tells a snapshot without its trailer from a bare copy of a member's db:
-// only a snapshot ends at the high water mark and has two metas of one root, because
-// it was written in one go.
+// only a snapshot ends at the high water mark and has two metas of one root, the newer
+// first, because it was written in one go.
+// Source: bbolt v1.5.0 tx.go (WriteTo).
 func (s *Source) lostTrailer(f *bolt.File) bool {
 	m := f.Metas()
 	return s.Member == nil && m[0].Valid && m[1].Valid &&
-		m[0].Meta.Root == m[1].Meta.Root && m[0].Meta.HighWater == m[1].Meta.HighWater &&
+		m[0].Meta.Txid == m[1].Meta.Txid+1 && m[0].Meta.Root == m[1].Meta.Root && m[0].Meta.HighWater == m[1].Meta.HighWater &&
 		s.FileSize == int64(m[0].Meta.HighWater)*int64(f.PageSize())
 }
