@@ -61,8 +61,9 @@ func (v *View) checkCompact() {
 	case m.Unfinished():
 		v.reportMeta(metaScheduled, CompactUnfinished, strconv.FormatInt(s, 10), "finished, not "+strconv.FormatInt(f, 10))
 	}
-	// A store may be compacted at revision 1, before its first record.
-	if c := m.Compact(); c > max(last, 1) && !v.hidden.has(BucketKey) {
+	// A store may be compacted at revision 1, before its first record. Without
+	// bucket key, that is what is wrong, and not the compact revision.
+	if c := m.Compact(); c > max(last, 1) && v.seen.has(BucketKey) && !v.hidden.has(BucketKey) {
 		v.reportMeta(metaScheduled, CompactBeyondLatest, strconv.FormatInt(c, 10), "at most the last record, "+strconv.FormatInt(last, 10))
 	}
 }
@@ -100,7 +101,7 @@ func (v *View) checkMembers() {
 	if v.hidden.has(BucketMembers) {
 		return
 	}
-	if v.seen.has(BucketMembers) && m.Count == 0 {
+	if v.seen.has(BucketMembers) && m.Count == 0 && m.unread == 0 {
 		f := newFault(MemberNone, "no member", "one or more")
 		f.Bucket = BucketMembers
 		v.report(f)
