@@ -13,9 +13,10 @@ type sample struct {
 	Output    int64 // bytes of the file that it made, 0: none
 }
 
-// The figures of a sample that ratios are taken of.
+// The figures of a sample, as numbers to calculate with.
 func wall(s sample) float64   { return s.Wall.Seconds() }
 func cpu(s sample) float64    { return s.CPU.Seconds() }
+func anon(s sample) float64   { return float64(s.Heap) }
 func output(s sample) float64 { return float64(s.Output) }
 
 // A spread is the median of some figures with the least and the greatest.

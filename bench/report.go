@@ -49,7 +49,7 @@ func (r *report) markdown() string {
 
 const limitsNote = `Limits: crc32c = CRC32C of the file on all cores; touch = one byte of every used page, on all cores;
 sha256 = of the file, one stream; direct = dd oflag=direct of as many bytes as the peer's output. Where a row has two, the slower one counts.
-Heap is the peak of anonymous memory over all rounds; wall and CPU are medians (least–greatest).
+Heap is the peak of anonymous memory of a run; a goal for it binds the greatest of all rounds.
 `
 
 // goalRows has a row for each goal; a measurement's name stands in its first.
@@ -90,12 +90,12 @@ func (r *report) figureRows() [][]string {
 
 func figureRow(title, program string, all []sample) []string {
 	seconds := func(s spread) string { return fmt.Sprintf("%.3f (%.3f–%.3f)", s.Median, s.Min, s.Max) }
-	made := "–"
+	heaps, made := spreadOf(figures(all, anon)), "–"
 	if out := spreadOf(figures(all, output)); out.Median > 0 {
 		made = fmt.Sprintf("%.1f", out.Median/MB)
 	}
 	return []string{title, program, seconds(spreadOf(figures(all, wall))), seconds(spreadOf(figures(all, cpu))),
-		fmt.Sprintf("%.1f", float64(peakHeap(all))/MB), made}
+		fmt.Sprintf("%.1f (%.1f–%.1f)", heaps.Median/MB, heaps.Min/MB, heaps.Max/MB), made}
 }
 
 func (r *report) writeCold(b *strings.Builder) {

@@ -83,22 +83,19 @@ func touchPages(path, list string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	const batch = 256 // runs that a core takes at a time
 	var next atomic.Int64
 	var all atomic.Uint64
 	err = onAllCores(func() error {
 		sum := uint64(0)
 		for {
-			lo := int(next.Add(batch)) - batch
-			if lo >= len(runs) {
+			i := int(next.Add(1)) - 1
+			if i >= len(runs) {
 				all.Add(sum)
 				return nil
 			}
-			for _, r := range runs[lo:min(lo+batch, len(runs))] {
-				for p := int64(r.first); p < int64(r.first)+int64(r.n); p++ {
-					if at := p * pageSize; at < int64(len(data)) {
-						sum += uint64(data[at])
-					}
+			for p := int64(runs[i].first); p < int64(runs[i].first)+int64(runs[i].n); p++ {
+				if at := p * pageSize; at < int64(len(data)) {
+					sum += uint64(data[at])
 				}
 			}
 		}
@@ -110,8 +107,11 @@ func touchPages(path, list string, stdout io.Writer) error {
 	return err
 }
 
+// longestRun is the most pages that a core takes at a time.
+const longestRun = 1024
+
 // readList reads a list of used pages, which the bench has written: the page
-// size first.
+// size first. Long runs are cut, for several cores to share them.
 func readList(path string) (runs []run32, pageSize int64, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -121,7 +121,12 @@ func readList(path string) (runs []run32, pageSize int64, err error) {
 		return nil, 0, fmt.Errorf("%d bytes are no list of pages", len(b))
 	}
 	for p := b[8:]; len(p) > 0; p = p[8:] {
-		runs = append(runs, run32{binary.LittleEndian.Uint32(p), binary.LittleEndian.Uint32(p[4:])})
+		first, n := binary.LittleEndian.Uint32(p), binary.LittleEndian.Uint32(p[4:])
+		for ; n > longestRun; n -= longestRun {
+			runs = append(runs, run32{first, longestRun})
+			first += longestRun
+		}
+		runs = append(runs, run32{first, n})
 	}
 	return runs, int64(binary.LittleEndian.Uint32(b)), nil
 }
