@@ -45,17 +45,21 @@ type Members struct {
 	List         []Member // the first 1024 of them, in key order; ID is the key's
 	RemovedCount int64    // removed members that parse
 	Removed      []uint64 // the first 1024 of their IDs, in key order
+
+	unread int64 // members that do not parse
 }
 
 // parse takes one element of bucket "members" in.
 func (m *Members) parse(e *entry) {
 	id, err := ParseMemberID(e.key)
 	if f, ok := err.(Fault); ok {
+		m.unread++
 		e.fault(f.Kind, f.Got, f.Want)
 		return
 	}
 	member, err := ParseMember(e.value)
 	if f, ok := err.(Fault); ok {
+		m.unread++
 		e.fault(f.Kind, f.Got, f.Want)
 		return
 	}
@@ -85,6 +89,7 @@ func (m *Members) parseRemoved(e *entry) {
 
 func (m *Members) merge(o *Members) {
 	m.Count += o.Count
+	m.unread += o.unread
 	m.RemovedCount += o.RemovedCount
 	m.List = append(m.List, o.List[:min(len(o.List), maxMembers-len(m.List))]...)
 	m.Removed = append(m.Removed, o.Removed[:min(len(o.Removed), maxMembers-len(m.Removed))]...)

@@ -159,7 +159,7 @@ func TestViewFaults(t *testing.T) {
 		{"cluster", "downgrade", "[", []string{"cluster.downgrade"}},
 		{"cluster", "other", "", []string{"cluster.unknown-key"}},
 		{"members", "zz", "{}", []string{"member.key"}},
-		{"members", "a", "{", []string{"member.none", "member.value"}},
+		{"members", "a", "{", []string{"member.value"}},
 		{"members", "a", `{"id":11}`, []string{"member.id"}},
 		{"members_removed", "a", "removed", []string{"member.removed"}},
 		{"members_removed", "zz", "removed", []string{"member.key"}},

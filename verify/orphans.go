@@ -21,6 +21,7 @@ type orphans struct {
 	compact  int64
 	latest   int64
 	report   func(mvccview.Fault) bool
+	lost     bool      // bucket key is missing, or ends below the compact revision
 	live     bolt.Leaf // where the last key was looked for
 	haveLive bool
 }
@@ -28,6 +29,7 @@ type orphans struct {
 // orphans runs the comparison over all pages that the walk did not reach.
 func (r *run) orphans(f *bolt.File, survey *bolt.Survey, view *mvccview.View) error {
 	o := orphans{f: f, hwm: survey.Meta.HighWater, compact: view.Meta.Compact(), latest: view.Latest(),
+		lost:   r.keyMissing && view.Has(mvccview.BucketMeta) || r.noted.has(mvccview.CompactBeyondLatest),
 		report: func(x mvccview.Fault) bool { return r.add(x) }}
 	for _, b := range survey.Buckets {
 		if len(b.Bucket.Path) == 1 && string(b.Bucket.Name()) == mvccview.BucketKey {
@@ -95,7 +97,7 @@ func (o *orphans) compare(l bolt.Leaf) error {
 			agree = i
 		case found:
 			differ = append(differ, i)
-		case rev.Main > o.compact && rev.Main <= o.latest:
+		case o.demanded(rev.Main):
 			there, err := o.hasMain(rev.Main)
 			if err != nil {
 				return err
@@ -118,6 +120,13 @@ func (o *orphans) compare(l bolt.Leaf) error {
 		}
 	}
 	return nil
+}
+
+// demanded tells whether the tree must have the revisions of this main: it must have
+// all above the compact revision. Behind the latest one, a page may be of a transaction
+// that never became valid, unless the tree has lost its end.
+func (o *orphans) demanded(main int64) bool {
+	return main > o.compact && (main <= o.latest || o.lost)
 }
 
 func (o *orphans) conflict(l bolt.Leaf, i int) {
@@ -156,7 +165,7 @@ func (o *orphans) lookup(key []byte) (value []byte, ok bool, err error) {
 // hasMain tells whether the tree has any record of a transaction.
 func (o *orphans) hasMain(main int64) (bool, error) {
 	if o.root == 0 {
-		return true, nil
+		return !o.lost, nil // an inline bucket is too small to leave pages behind
 	}
 	above := mvccview.AppendRevKey(nil, mvccview.RevKey{Revision: mvccview.Revision{Main: main, Sub: math.MaxInt64}})
 	l, ok, err := o.f.Find(o.root, o.hwm, above)

@@ -54,6 +54,14 @@ func (t *Tally) Add(fault error) bool {
 	return true
 }
 
+// Forget takes the findings of a code out again, because another finding shows that
+// what they were judged by is wrong.
+func (t *Tally) Forget(code string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.codes, code)
+}
+
 // CodeCount is how often a code was found, and a sample of where.
 type CodeCount struct {
 	Code     string
