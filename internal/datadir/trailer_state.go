@@ -32,14 +32,16 @@ type TrailerResult struct {
 // one, is left alone as well. f is the open db, whose metas tell a snapshot that lost
 // its trailer from a copied db.
 func (s *Source) BesideTrailer(ctx context.Context, f *bolt.File, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
-	at := func(state TrailerState) func() (TrailerResult, error) {
-		return func() (TrailerResult, error) { return TrailerResult{State: state}, nil }
+	at := func(state TrailerState, faults []Fault) func() (TrailerResult, error) {
+		return func() (TrailerResult, error) { return TrailerResult{State: state, Faults: faults}, nil }
 	}
 	switch {
 	case !s.Trailer.Present && s.Member != nil:
-		return at(TrailerNone)
+		return at(TrailerNone, nil)
 	case skip:
-		return at(TrailerNotChecked)
+		return at(TrailerNotChecked, nil)
+	case !s.Trailer.Present && !s.restOfTrailer(f):
+		return at(s.judgeTrailer(TrailerCheck{}, f))
 	}
 	var (
 		r    TrailerResult
@@ -75,13 +77,29 @@ func (s *Source) judgeTrailer(c TrailerCheck, f *bolt.File) (TrailerState, []Fau
 	return TrailerNone, nil
 }
 
+// restOfTrailer tells whether a file without a trailer ends in something that may be
+// left of one, or have been put behind one: only then is it worth its sha256.
+func (s *Source) restOfTrailer(f *bolt.File) bool {
+	if rest := s.FileSize % 512; rest > 0 && (rest < trailerBytes || rest == 2*trailerBytes) {
+		return true
+	}
+	end := int64(f.Live().Meta.HighWater) * int64(f.PageSize())
+	if end <= 0 || s.FileSize-end <= trailerBytes {
+		return false
+	}
+	var behind [trailerBytes]byte
+	n, err := s.File.ReadAt(behind[:], end)
+	return err == nil && n == trailerBytes && behind != [trailerBytes]byte{}
+}
+
 // lostTrailer tells a snapshot without its trailer from a bare copy of a member's db:
 // only a snapshot ends at the high water mark and has two metas of one root, the newer
 // first, because it was written in one go.
 // Source: bbolt v1.5.0 tx.go (WriteTo).
 func (s *Source) lostTrailer(f *bolt.File) bool {
 	m := f.Metas()
-	return s.Member == nil && m[0].Valid && m[1].Valid &&
+	loaded := m[0].Meta.Txid == 2 && m[0].Meta.Freelist == 2
+	return s.Member == nil && !loaded && m[0].Valid && m[1].Valid &&
 		m[0].Meta.Txid == m[1].Meta.Txid+1 && m[0].Meta.Root == m[1].Meta.Root && m[0].Meta.HighWater == m[1].Meta.HighWater &&
 		s.FileSize == int64(m[0].Meta.HighWater)*int64(f.PageSize())
 }
