@@ -15,6 +15,24 @@ type Accumulator interface {
 	Merge(next Accumulator)
 }
 
+// A Parallel is an [Accumulator] whose ranges may be visited ahead of their turn, by
+// several goroutines. Others see a file with one worker.
+type Parallel interface {
+	Accumulator
+	// ForkEarly makes an empty accumulator for a range that may not count in the end:
+	// then it is thrown away, and the range is visited anew in its turn. So it changes
+	// nothing that is shared, and tells nobody of anything: if it would have to, its
+	// Leaf returns an error instead, which has the range visited in its turn. Other
+	// goroutines fill it. nil: everything has to be visited in its turn.
+	ForkEarly() Accumulator
+}
+
+// A Settler is an early fork that has something to do which may be done only if its
+// range counts, but in any order: such as filling a table that all forks share. Settle
+// is called once that is certain, before the fork is merged; several forks settle at
+// the same time. It must not touch the file. An error ends the walk.
+type Settler interface{ Settle() error }
+
 // nothing is the accumulator of a walk that only checks structure.
 type nothing struct{}
 
@@ -22,3 +40,4 @@ func (nothing) Bucket(*Bucket)           {}
 func (nothing) Leaf(*Bucket, Leaf) error { return nil }
 func (n nothing) Fork() Accumulator      { return n }
 func (nothing) Merge(Accumulator)        {}
+func (n nothing) ForkEarly() Accumulator { return n }

@@ -87,6 +87,7 @@ func (w *walker) elementAt(pg *page, i int) (element, bool, error) {
 // first are nobody's yet and carry no number of their own.
 func (w *walker) headless(id Pgid, n int64) int64 {
 	n = min(n, w.left(id))
+	w.stopped = w.stopped || w.early && n > 1 // it takes the table of its own turn
 	for i := int64(1); i < n; i++ {
 		if next := id + Pgid(i); w.table.at(next) != 0 || w.ownHeader(next) {
 			return i
@@ -107,7 +108,7 @@ func (w *walker) ownHeader(id Pgid) bool {
 // many pages that makes: it ends before one that somebody has.
 func (w *walker) claimOverflow(pg *page, pages int64, at *place) int64 {
 	for i := int64(1); i < pages; i++ {
-		if !w.table.claim(pg.id+Pgid(i), ownerOverflow) {
+		if !w.claim(pg.id+Pgid(i), ownerOverflow) {
 			w.sink(at.fault(PageCrossLink, pg.id, -1, pg.off+12,
 				"overflow page "+dec(pg.id+Pgid(i))+" is in use already", "pages of its own"))
 			return i

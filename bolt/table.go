@@ -44,6 +44,13 @@ func (t *pageTable) claim(id Pgid, o owner) bool {
 	}
 }
 
+// release takes back a claim of a visit that does not count.
+func (t *pageTable) release(id Pgid) {
+	if id <= t.pages {
+		t.words[id/4].And(^(uint32(0xff) << (uint(id%4) * 8)))
+	}
+}
+
 // open marks a claimed branch as an ancestor of what is visited next; shut ends that.
 func (t *pageTable) open(id Pgid) {
 	if id <= t.pages {

@@ -9,6 +9,10 @@ import (
 
 // WalkOptions say how a walk is done; the zero value is one worker and no sink.
 type WalkOptions struct {
+	// Workers is how many goroutines read large buckets, if the accumulator is a
+	// [Parallel]; 0 or 1: only the caller's own. What a walk gives, and what it tells
+	// the sink and in which order, does not depend on it.
+	Workers int
 	// OnFault receives every fault as it is found; false ends the walk. It is never
 	// called by two goroutines at once.
 	OnFault func(Fault) bool
@@ -16,8 +20,8 @@ type WalkOptions struct {
 	Progress func(pages int64)
 	// Fallback says that the walk starts from the meta that is not live: its faults say so too.
 	Fallback bool
-	// CutEveryLeaf makes every leaf page a range of its own. It is the hardest case
-	// for accumulators, and slow: for tests.
+	// CutEveryLeaf makes every leaf page a range of its own, with any number of workers.
+	// It is the hardest case for accumulators, and slow: for tests.
 	CutEveryLeaf bool
 	// Skip tells of which buckets the tree is left alone; nil: of none. Their pages
 	// then seem to belong to nobody, so the account of such a walk means nothing.
@@ -53,6 +57,10 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
 	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: acc, tick: o.Progress}
+	if p, ok := acc.(Parallel); ok && o.Workers > 1 && p.ForkEarly() != nil {
+		w.crew = newCrew(w, p, o)
+		defer w.crew.dismiss()
+	}
 	err := f.survey(w, s, o)
 	s.Faults = w.found
 	if errors.Is(err, errStopped) {
@@ -118,7 +126,13 @@ func (w *walker) visit(b *Bucket, stats *BucketStats, o WalkOptions) error {
 		return w.inlineBucket(b)
 	}
 	w.at = place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
-	if o.CutEveryLeaf {
+	switch {
+	case w.crew != nil:
+		if err := w.crew.join(w, b); err != nil {
+			return err
+		}
+		defer w.crew.leave()
+	case o.CutEveryLeaf:
 		return w.cut(b.Root)
 	}
 	return w.tree(b.Root)

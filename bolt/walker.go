@@ -36,6 +36,11 @@ type walker struct {
 	listed  bool      // the persisted freelist could be read
 	cutKind PageFlags // of the page that the end of the file cuts, if it is in use and could be read
 	tick    func(pages int64)
+	ticked  int64 // of visited, how many tick was told
+
+	crew   *crew  // helps with what is to come; nil: nobody
+	early  bool   // this visit is ahead of its turn: a fault ends it and goes nowhere
+	claims []Pgid // pages that an early visit has claimed
 }
 
 // level is a branch page on the way down, and how far it has been visited.
@@ -48,6 +53,10 @@ type level struct {
 
 func (w *walker) sink(f Fault) {
 	w.found++
+	if w.early {
+		w.stopped = true
+		return
+	}
 	f.Fallback = w.fallback
 	w.missing = w.missing || f.Kind == PageMissing
 	w.hidden = w.hidden || f.Hidden != nil
@@ -63,17 +72,28 @@ func (w *walker) tree(id Pgid) error {
 		return err
 	}
 	for len(w.levels) > 0 {
-		top := &w.levels[len(w.levels)-1]
-		if top.next == top.pg.n {
-			w.table.shut(top.pg.id)
-			w.levels = w.levels[:len(w.levels)-1]
+		if w.crew.due(w) {
+			if err := w.crew.goAhead(w); err != nil {
+				return err
+			}
 			continue
 		}
-		if err := w.enter(top.step(w.bucket, &w.at)); err != nil {
+		if err := w.next(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// next visits the next child of the page on top of the stack, or leaves that page.
+func (w *walker) next() error {
+	top := &w.levels[len(w.levels)-1]
+	if top.next == top.pg.n {
+		w.table.shut(top.pg.id)
+		w.levels = w.levels[:len(w.levels)-1]
+		return nil
+	}
+	return w.enter(top.step(w.bucket, &w.at))
 }
 
 // step moves to the next child and states in at what its parent promises of it.
@@ -164,7 +184,7 @@ func (w *walker) mayVisit(id Pgid, at *place) bool {
 	switch {
 	case id < 2 || id >= w.hwm:
 		w.sink(at.pointerFault(PageOutOfRange, "page "+dec(id), "a page in [2, "+dec(w.hwm)+")"))
-	case w.table.claim(id, ownerTree):
+	case w.claim(id, ownerTree):
 		return true
 	case w.table.at(id)&ownerOpen != 0:
 		w.sink(at.pointerFault(PageLoop, "page "+dec(id)+", its own ancestor", "a page below"))
@@ -174,17 +194,36 @@ func (w *walker) mayVisit(id Pgid, at *place) bool {
 	return false
 }
 
+// claim marks a page, and remembers it for a visit that may not count.
+func (w *walker) claim(id Pgid, o owner) bool {
+	ok := w.table.claim(id, o)
+	if ok && w.early {
+		w.claims = append(w.claims, id)
+	}
+	return ok
+}
+
+// tickPages is how many pages pass between two looks up from the work.
+const tickPages = 256
+
 // pause looks up from the work now and then.
 func (w *walker) pause() error {
 	if w.stopped {
 		return errStopped
 	}
 	w.visited++
-	if w.visited%256 != 0 {
+	if w.visited < w.ticked+tickPages {
 		return nil
 	}
-	if w.tick != nil {
-		w.tick(256)
+	return w.lookUp()
+}
+
+// lookUp tells how far the walk is, in whole ticks, and whether it is to end.
+func (w *walker) lookUp() error {
+	more := (w.visited - w.ticked) &^ (tickPages - 1)
+	w.ticked += more
+	if w.tick != nil && more > 0 {
+		w.tick(more)
 	}
 	return w.ctx.Err()
 }
