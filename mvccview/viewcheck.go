@@ -62,8 +62,10 @@ func (v *View) checkCompact() {
 		v.reportMeta(metaScheduled, CompactUnfinished, strconv.FormatInt(s, 10), "finished, not "+strconv.FormatInt(f, 10))
 	}
 	// A store may be compacted at revision 1, before its first record. Without
-	// bucket key, that is what is wrong, and not the compact revision.
-	if c := m.Compact(); c > max(last, 1) && v.seen.has(BucketKey) && !v.hidden.has(BucketKey) {
+	// bucket key, that is what is wrong, and not the compact revision. Releases before
+	// 3.5.16, which leave no storage version, remove the deletions at the revision that
+	// they compact at, and with them perhaps the last record.
+	if c := m.Compact(); c > max(last, 1) && m.StorageVersion.Set && v.seen.has(BucketKey) && !v.hidden.has(BucketKey) {
 		v.reportMeta(metaScheduled, CompactBeyondLatest, strconv.FormatInt(c, 10), "at most the last record, "+strconv.FormatInt(last, 10))
 	}
 }

@@ -191,6 +191,9 @@ func TestInputIsNotTouched(t *testing.T) {
 // TestProgressEnds: the bar gets to its end and never beyond it, in both passes.
 func TestProgressEnds(t *testing.T) {
 	path := history(t, 50_000)
+	if err := fixtures.Damage(path, "reseal"); err != nil { // a trailer, so that there is a sum to make
+		t.Fatal(err)
+	}
 	type mark struct{ done, total int64 }
 	pages, sum := make(chan mark, 1000), make(chan mark, 1000)
 	look(t, path, Options{Progress: func(phase string, done, total int64) {
