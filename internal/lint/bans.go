@@ -70,6 +70,7 @@ var Bans = []Ban{
 		Name: "opening a file for writing",
 		Homes: append([]string{
 			"internal/atomicfile/...",
+			"internal/swap/...",         // the new file beside the one that it replaces
 			"internal/datadir/spool.go", // private copies of what cannot be read in place
 			"internal/upstream/...",     // private copies for code that may write to what it opens
 		}, mains...),

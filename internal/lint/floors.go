@@ -42,6 +42,7 @@ var nothing = []string{}
 var Floors = []Floor{
 	{Dir: "bolt", Level: 0, Third: []string{sys}},
 	{Dir: "internal/atomicfile", Level: 0, Third: []string{sys}},
+	{Dir: "internal/swap", Level: 0, Ours: nothing, Third: []string{sys}},
 
 	{Dir: "mvccview", Level: 1, Ours: []string{"bolt"}, Third: []string{protowire, etcdAPI, raftpb}},
 	{Dir: "internal/datadir", Level: 1, Ours: []string{"bolt"}, Third: []string{
