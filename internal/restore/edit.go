@@ -1,0 +1,228 @@
+package restore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"boltvet/bolt"
+	"boltvet/mvccview"
+)
+
+// A record is a key of a bucket with its value.
+type record struct{ key, value []byte }
+
+// A bucketEdit says what becomes of one top-level bucket. The zero value changes nothing.
+type bucketEdit struct {
+	clear bool                      // what the source has is left out
+	drop  func(key []byte) bool     // leaves a record out; nil: none
+	put   []record                  // put in, in place of records of the same key; sorted by key
+	last  func(last []byte) *record // appended behind the last key; nil: nothing
+}
+
+// An editor hands a source on to a writer with a few small buckets changed. It is a
+// [bolt.Loader]. Values that it hands on are those of the source.
+type editor struct {
+	to    bolt.Loader
+	edits map[string]*bucketEdit
+	names []string // of the buckets that must exist, sorted; those that have come are cut off
+
+	path    [][]byte // of the bucket that is open
+	open    []*bucketSum
+	edit    *bucketEdit // of the top-level bucket that is open; nil: none
+	pending []record    // of edit.put, not yet handed on
+	key     []byte      // the last key handed on
+	sums    bucketSums
+}
+
+func newEditor(to bolt.Loader, edits map[string]*bucketEdit) *editor {
+	e := &editor{to: to, edits: edits, sums: bucketSums{}}
+	for name, edit := range edits {
+		if len(edit.put) > 0 || edit.last != nil {
+			e.names = append(e.names, name)
+		}
+	}
+	slices.Sort(e.names)
+	return e
+}
+
+// Begin opens a bucket, after those that the source lacks and that must stand before it.
+func (e *editor) Begin(name []byte, sequence uint64) error {
+	if len(e.open) == 0 {
+		if err := e.missing(name); err != nil {
+			return err
+		}
+		if len(e.names) > 0 && e.names[0] == string(name) {
+			e.names = e.names[1:]
+		}
+	}
+	return e.begin(name, sequence)
+}
+
+func (e *editor) begin(name []byte, sequence uint64) error {
+	if len(e.open) == 0 {
+		e.edit, e.pending, e.key = e.edits[string(name)], nil, e.key[:0]
+		if e.edit != nil {
+			e.pending = e.edit.put
+		}
+	}
+	e.path = append(e.path, bytes.Clone(name))
+	e.open = append(e.open, e.sums.of(e.path))
+	return e.to.Begin(name, sequence)
+}
+
+// missing makes the buckets that must exist and sort before name; nil: all that are left.
+func (e *editor) missing(name []byte) error {
+	for len(e.names) > 0 && (name == nil || e.names[0] < string(name)) {
+		next := e.names[0]
+		e.names = e.names[1:]
+		if err := e.begin([]byte(next), 0); err != nil {
+			return err
+		}
+		if err := e.End(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Put hands a record on, unless the edit has something else in mind for it.
+func (e *editor) Put(key, value []byte) error {
+	if len(e.open) != 1 || e.edit == nil {
+		return e.put(key, value)
+	}
+	if err := e.before(key); err != nil {
+		return err
+	}
+	replaced := len(e.pending) > 0 && bytes.Equal(e.pending[0].key, key)
+	if replaced || e.edit.clear || e.edit.drop != nil && e.edit.drop(key) {
+		return nil // the one in its place comes with the next key, or the end
+	}
+	return e.put(key, value)
+}
+
+// before hands on what is to be put in before key; nil: all of it.
+func (e *editor) before(key []byte) error {
+	for len(e.pending) > 0 && (key == nil || bytes.Compare(e.pending[0].key, key) < 0) {
+		r := e.pending[0]
+		e.pending = e.pending[1:]
+		if err := e.put(r.key, r.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *editor) put(key, value []byte) error {
+	if len(e.open) == 1 {
+		e.key = append(e.key[:0], key...)
+	}
+	e.open[len(e.open)-1].add(key, value)
+	return e.to.Put(key, value)
+}
+
+// End closes a bucket, with what the edit puts behind its last key.
+func (e *editor) End() error {
+	if len(e.open) == 1 && e.edit != nil {
+		if err := e.before(nil); err != nil {
+			return err
+		}
+		if e.edit.last != nil {
+			if r := e.edit.last(e.key); r != nil {
+				if err := e.put(r.key, r.value); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	e.path, e.open = e.path[:len(e.path)-1], e.open[:len(e.open)-1]
+	return e.to.End()
+}
+
+// finish makes the buckets that have not come.
+func (e *editor) finish() error { return e.missing(nil) }
+
+// edits are the changes that a plan makes to the buckets.
+func (p *Plan) edits() (map[string]*bucketEdit, error) {
+	members := &bucketEdit{clear: true}
+	for _, m := range p.Cluster.Members {
+		value, err := m.json()
+		if err != nil {
+			return nil, fmt.Errorf("member %s: %w", m.Name, err)
+		}
+		members.put = append(members.put, record{m.key(), value})
+	}
+	slices.SortFunc(members.put, func(a, b record) int { return bytes.Compare(a.key, b.key) })
+	meta, err := p.metaEdit()
+	if err != nil {
+		return nil, err
+	}
+	edits := map[string]*bucketEdit{
+		mvccview.BucketMembers:        members,
+		mvccview.BucketMembersRemoved: {clear: true},
+		mvccview.BucketMeta:           meta,
+	}
+	if p.Revision.Bump > 0 {
+		edits[mvccview.BucketKey] = &bucketEdit{last: func([]byte) *record { return &record{revisionKey(p.Revision.After), nil} }}
+	}
+	if p.Scrub.NoSpaceAlarms > 0 || p.Scrub.CorruptAlarms > 0 {
+		edits[mvccview.BucketAlarm] = &bucketEdit{drop: p.dropsAlarm}
+	}
+	if p.Scrub.Leases > 0 {
+		edits[mvccview.BucketLease] = &bucketEdit{clear: true}
+	}
+	if p.Scrub.Auth {
+		edits[mvccview.BucketAuth] = &bucketEdit{put: []record{{[]byte("authEnabled"), []byte{0}}}}
+	}
+	return edits, nil
+}
+
+// dropsAlarm tells whether the plan clears an alarm.
+func (p *Plan) dropsAlarm(key []byte) bool {
+	a, err := mvccview.ParseAlarm(key)
+	switch {
+	case err != nil:
+		return false
+	case a.Type == mvccview.AlarmTypeNoSpace:
+		return p.Scrub.NoSpaceAlarms > 0
+	case a.Type == mvccview.AlarmTypeCorrupt:
+		return p.Scrub.CorruptAlarms > 0
+	}
+	return false
+}
+
+// metaEdit sets the raft index and term that the new log ends with.
+//
+// Source: etcd v3.7.3 etcdutl/snapshot/v3_snapshot.go (updateCIndex, modifyLatestRevision).
+func (p *Plan) metaEdit() (*bucketEdit, error) {
+	edit := &bucketEdit{put: []record{
+		{[]byte("consistent_index"), binary.BigEndian.AppendUint64(nil, uint64(len(p.Cluster.Members)))},
+		{[]byte("term"), binary.BigEndian.AppendUint64(nil, firstTerm)},
+	}}
+	if p.Revision.Bump > 0 {
+		edit.put = append(edit.put, record{[]byte("scheduledCompactRev"), revisionKey(p.Revision.After)})
+	}
+	if p.setsConfState {
+		value, err := json.Marshal(struct {
+			Voters    []uint64 `json:"voters"`
+			Learners  []uint64 `json:"learners,omitempty"`
+			AutoLeave bool     `json:"auto_leave"`
+		}{p.Cluster.Voters(), p.Cluster.Learners(), false})
+		if err != nil {
+			return nil, fmt.Errorf("encode conf state: %w", err)
+		}
+		edit.put = append(edit.put, record{[]byte("confState"), value})
+	}
+	slices.SortFunc(edit.put, func(a, b record) int { return strings.Compare(string(a.key), string(b.key)) })
+	return edit, nil
+}
+
+// revisionKey is the key of revision main, sub 0, in bucket key.
+func revisionKey(main int64) []byte {
+	b := binary.BigEndian.AppendUint64(nil, uint64(main))
+	b = append(b, '_')
+	return binary.BigEndian.AppendUint64(b, 0)
+}

@@ -1,0 +1,288 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"boltvet/bolt"
+	"boltvet/internal/atomicfile"
+	"boltvet/internal/datadir"
+	"boltvet/verify"
+)
+
+// ExecuteOptions are how a plan is carried out.
+type ExecuteOptions struct {
+	Progress func(phase string, done, total int64) // bytes; may be nil
+
+	before func(step string) error // for tests: an error in place of a step
+}
+
+func (o ExecuteOptions) step(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if o.before == nil {
+		return nil
+	}
+	return o.before(name)
+}
+
+// Done is what Execute made.
+type Done struct {
+	Written bolt.Written
+	// Verdict and Boot are what verify says of the finished directories: the worst
+	// verdict, and of each release whether it starts from the first of them.
+	Verdict verify.Verdict
+	Boot    []verify.BootVerdict
+}
+
+// Execute carries a plan out: everything is staged, made durable, verified, and then
+// renamed into place. After an error, or when ctx ends, nothing is left. src is the
+// source of the plan's facts, still open.
+func Execute(ctx context.Context, p *Plan, src *datadir.Source, o ExecuteOptions) (*Done, error) {
+	if err := p.CheckTargets(); err != nil {
+		return nil, err
+	}
+	r := &runner{ctx: ctx, p: p, src: src, o: o, done: &Done{}}
+	var err error
+	if p.OutDir != "" {
+		err = r.all()
+	} else {
+		err = r.single(&p.Outputs[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.done, nil
+}
+
+// A runner carries one plan out.
+type runner struct {
+	ctx  context.Context
+	p    *Plan
+	src  *datadir.Source
+	o    ExecuteOptions
+	done *Done
+	db   string // path of the db that has been written; "" before
+}
+
+// single makes one member.
+func (r *runner) single(out *Output) error {
+	if err := r.o.step(r.ctx, "stage"); err != nil {
+		return err
+	}
+	dir, prefix, err := stageFor(out.DataDir)
+	if err != nil {
+		return err
+	}
+	defer dir.Abort()
+	var wal *walPlace
+	if out.WALDir != "" {
+		if wal, err = stageWAL(out.WALDir); err != nil {
+			return err
+		}
+		defer wal.close()
+	}
+	if err := r.member(dir, prefix, wal, out); err != nil {
+		return err
+	}
+	staged := datadir.Options{NoLock: true}
+	if wal != nil {
+		staged.WALDir = wal.dir.Path()
+	}
+	if err := r.verify(dir.Path(), staged); err != nil {
+		return err
+	}
+	return r.place(dir, wal)
+}
+
+// place renames what has been staged: the log first, with a marker, the directory that
+// makes a member of it last.
+func (r *runner) place(dir *atomicfile.Dir, wal *walPlace) error {
+	if wal != nil {
+		if err := r.o.step(r.ctx, "place-wal"); err != nil {
+			return err
+		}
+		if err := wal.place(); err != nil {
+			return err
+		}
+	}
+	if err := r.o.step(r.ctx, "place"); err != nil {
+		return err
+	}
+	if err := dir.Commit(); err != nil {
+		return err
+	}
+	if wal != nil {
+		return wal.finish()
+	}
+	return nil
+}
+
+// all makes several members in one directory, which appears in one rename.
+func (r *runner) all() error {
+	if err := r.o.step(r.ctx, "stage"); err != nil {
+		return err
+	}
+	state, err := lookAt(r.p.OutDir)
+	if err != nil {
+		return err
+	}
+	dir, err := atomicfile.CreateDir(r.p.OutDir, atomicfile.Options{Overwrite: state == targetEmpty})
+	if err != nil {
+		return err
+	}
+	defer dir.Abort()
+	for i := range r.p.Outputs {
+		out := &r.p.Outputs[i]
+		name := filepath.Base(out.DataDir)
+		if err := r.member(dir, filepath.Join(name, "member"), nil, out); err != nil {
+			return err
+		}
+		if err := writeFile(dir, name+".command", []byte(Line(out.Command)+"\n")); err != nil {
+			return err
+		}
+		if err := r.verify(filepath.Join(dir.Path(), name), datadir.Options{NoLock: true}); err != nil {
+			return fmt.Errorf("member %s: %w", out.Member.Name, err)
+		}
+	}
+	return r.place(dir, nil)
+}
+
+// member writes the files of one member below prefix, its log into wal if that is not nil.
+func (r *runner) member(dir *atomicfile.Dir, prefix string, wal *walPlace, out *Output) error {
+	if err := r.database(dir, filepath.Join(prefix, "snap", "db")); err != nil {
+		return err
+	}
+	if err := r.o.step(r.ctx, "snap"); err != nil {
+		return err
+	}
+	snap, err := encodeSnap(r.p.Cluster)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(dir, filepath.Join(prefix, "snap", snapName(len(r.p.Cluster.Members))), snap); err != nil {
+		return err
+	}
+	if err := r.o.step(r.ctx, "wal"); err != nil {
+		return err
+	}
+	log, err := encodeWAL(r.p.Cluster, out.Member)
+	if err != nil {
+		return err
+	}
+	if wal != nil {
+		return writeSegment(wal.dir, firstSegment, log)
+	}
+	return writeSegment(dir, filepath.Join(prefix, "wal", firstSegment), log)
+}
+
+// database writes the db: from the source the first time, then as a copy, which shares
+// its blocks with the first where the file system can. The db of a restored member has
+// nothing of its own in it.
+func (r *runner) database(dir *atomicfile.Dir, rel string) error {
+	if err := r.o.step(r.ctx, "db"); err != nil {
+		return err
+	}
+	f, err := dir.Create(rel)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if r.db != "" {
+		return r.copyDatabase(f)
+	}
+	if r.done.Written, err = writeDatabase(r.ctx, r.p, r.src, f); err != nil {
+		return damaged(err)
+	}
+	r.db = f.Name()
+	return f.Close()
+}
+
+func (r *runner) copyDatabase(f *os.File) error {
+	from, err := os.Open(r.db)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	n, err := io.Copy(f, from)
+	if err != nil {
+		return err
+	}
+	if n != r.done.Written.Bytes {
+		return fmt.Errorf("copy of the db has %d of %d bytes", n, r.done.Written.Bytes)
+	}
+	return f.Close()
+}
+
+// damaged turns a fault of the source into a [DamageError].
+func damaged(err error) error {
+	var fault bolt.Fault
+	if !errors.As(err, &fault) {
+		return err
+	}
+	return &DamageError{Reason: "the structure of the source is damaged, which no restore gets past", Finding: fault.Error(),
+		Try: "boltvet verify tells all; take another backup"}
+}
+
+// verify looks at a staged member as at any other and stops if it is not what it has to be.
+func (r *runner) verify(path string, o datadir.Options) error {
+	if err := r.o.step(r.ctx, "verify"); err != nil {
+		return err
+	}
+	src, err := datadir.Resolve(r.ctx, path, o)
+	if err != nil {
+		return fmt.Errorf("open what was written: %w", err)
+	}
+	defer src.Close()
+	report, err := verify.Run(r.ctx, src, verify.Options{Progress: r.o.Progress})
+	if err != nil {
+		return fmt.Errorf("verify what was written: %w", err)
+	}
+	r.done.Verdict = max(r.done.Verdict, report.Verdict)
+	if r.done.Boot == nil {
+		r.done.Boot = report.Boot
+	}
+	if report.Verdict >= verify.VerdictDamaged && !r.p.tolerant {
+		return &DamageError{Reason: "what was written does not pass verification; nothing was kept",
+			Finding: firstFinding(report, func(c verify.CodeCount) bool { return c.Severity >= verify.Damaged })}
+	}
+	return r.checkBoot(report.Boot)
+}
+
+// checkBoot stops if the release that the user named would not start.
+func (r *runner) checkBoot(boot []verify.BootVerdict) error {
+	for _, b := range boot {
+		if b.Release == r.p.TargetVersion && (b.Outcome == verify.Dies || b.Outcome == verify.AcceptsNoWrites) {
+			return &RefusedError{fmt.Sprintf("etcd %s would not serve from it: %s %s %s", b.Release, b.Outcome, b.Message, b.Why), "run another release; nothing was kept"}
+		}
+	}
+	return nil
+}
+
+// writeFile makes a small file inside the staged directory.
+func writeFile(dir *atomicfile.Dir, rel string, b []byte) error {
+	f, err := dir.Create(rel)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
+}
+
+// writeSegment makes a log segment of full size that begins with log.
+func writeSegment(dir *atomicfile.Dir, rel string, log []byte) error {
+	f, err := dir.Create(rel)
+	if err != nil {
+		return err
+	}
+	err = allocate(f, segmentBytes)
+	if err == nil {
+		_, err = f.WriteAt(log, 0)
+	}
+	return errors.Join(err, f.Close())
+}

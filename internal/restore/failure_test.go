@@ -1,0 +1,133 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestFailureAtEveryStep makes each step fail, and each step be the one at which the
+// run is interrupted: nothing is left, and the next try succeeds.
+func TestFailureAtEveryStep(t *testing.T) {
+	path := unpack(t, "3.7-snapshot.db.gz")
+	shapes := map[string]func(dir string) Options{
+		"new": func(dir string) Options {
+			return Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(dir, "data")}}}
+		},
+		"empty": func(dir string) Options {
+			mkdir(t, filepath.Join(dir, "data"))
+			mkdir(t, filepath.Join(dir, "data", "lost+found"))
+			return Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(dir, "data")}}}
+		},
+		"wal": func(dir string) Options {
+			return Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(dir, "data"), WALDir: filepath.Join(dir, "log")}}}
+		},
+		"all": func(dir string) Options {
+			o := Options{Cluster: cluster(t, three), OutDir: filepath.Join(dir, "data")}
+			for _, m := range o.Cluster.Members {
+				o.Outputs = append(o.Outputs, Target{Name: m.Name, DataDir: filepath.Join(dir, "data", m.Name)})
+			}
+			return o
+		},
+	}
+	for name, shape := range shapes {
+		for _, interrupt := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/interrupt=%v", name, interrupt), func(t *testing.T) {
+				dir := t.TempDir()
+				o := shape(dir)
+				before := tree(t, dir)
+				for n, ended := 1, false; !ended; n++ {
+					ended = failAt(t, path, o, n, interrupt)
+					if got := tree(t, dir); !ended && got != before {
+						t.Fatalf("failed at step %d, left %s, before %s", n, got, before)
+					}
+				}
+			})
+		}
+	}
+}
+
+var errInjected = errors.New("injected")
+
+// failAt fails at the nth step and reports whether there are no so many.
+func failAt(t *testing.T, path string, o Options, n int, interrupt bool) bool {
+	t.Helper()
+	p, src, err := planFor(t, path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	steps := 0
+	_, err = Execute(ctx, p, src, ExecuteOptions{before: func(string) error {
+		if steps++; steps < n {
+			return nil
+		}
+		if interrupt {
+			cancel()
+			return nil
+		}
+		return errInjected
+	}})
+	switch {
+	case steps < n && err == nil:
+		return true
+	case interrupt && err == nil && steps >= n:
+		return true // the last step had begun: its rename was not to be stopped any more
+	case interrupt && !errors.Is(err, context.Canceled), !interrupt && !errors.Is(err, errInjected):
+		t.Fatalf("step %d: %v", n, err)
+	}
+	return false
+}
+
+func mkdir(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tree lists all names below dir.
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	out := ""
+	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		out += path[len(dir):] + "\n"
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestAbandonedLog has the log of a run that died before its data directory appeared.
+func TestAbandonedLog(t *testing.T) {
+	path, dir := unpack(t, "3.7-snapshot.db.gz"), t.TempDir()
+	log := filepath.Join(dir, "log")
+	o := Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(dir, "data"), WALDir: log}}}
+	w, err := stageWAL(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.place(); err != nil {
+		t.Fatal(err)
+	}
+	p, src, err := planFor(t, path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *RefusedError
+	if _, err := Execute(t.Context(), p, src, ExecuteOptions{}); !errors.As(err, &refused) {
+		t.Fatalf("while the other run lives: %v", err)
+	}
+	w.marker.Close() // and so it is dead
+	if _, err := Execute(t.Context(), p, src, ExecuteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	holdsOnly(t, log, firstSegment)
+	holdsOnly(t, dir, "data", "log")
+}
