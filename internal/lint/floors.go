@@ -69,7 +69,7 @@ var Floors = []Floor{
 
 	{Dir: "fixtures/...", Level: side, Ours: []string{"fixtures/..."}, Third: []string{
 		bboltPath, etcd, "go.etcd.io/raft/v3", "go.uber.org/zap", "google.golang.org/protobuf", "github.com/klauspost/compress",
-		"github.com/coreos/go-semver",
+		"github.com/coreos/go-semver", "github.com/dustin/go-humanize", "github.com/rogpeppe/go-internal",
 	}},
 	{Dir: "bench/...", Level: side, Ours: []string{"bench/...", "fixtures/..."}, Third: []string{bboltPath, etcd, "google.golang.org/protobuf"}},
 	{Dir: "internal/lint", Level: side, Ours: nothing},
