@@ -1,0 +1,34 @@
+// Package rewrite makes a new db file from an old one: defragmented, compacted as well,
+// or sealed with the sha256 that a restore asks for.
+//
+// It is not a repair: a source with damage is refused with the findings of package
+// verify. It never writes to a source, and it knows nothing of paths: the new file is
+// an open, empty [Output] of the caller's, who puts it in its place, or throws it away
+// if there was an error. When a function of this package returns without one, the
+// output is whole, proven and on the disk.
+//
+// # The order of things
+//
+//	look     | what the compaction revision is, is there room         | a few pages
+//	check    | structure, records, status hash, sha256 of the source  | whole source
+//	plan     | the exact size, without writing; only if it is needed  | whole source
+//	write    | each page is proven before it goes to the disk         | whole source
+//	seal     | the sha256 is appended                                 |
+//	sync     | once                                                   |
+//	readback | both metas and the size; all of it with ReadBack       | two pages
+//
+// For a defragmentation check and write run side by side, each with a reader of its
+// own, so the disk reads the source once. A compaction has to know the newest revision
+// of each key before it can write the first record, so its check comes before. A plan
+// is needed for a seal, for the sha256 begins with the metas, which are known last; and
+// if the disk may be too small. A run that only plans ([Options].DryRun) takes the same
+// way without the writing, so that what it foretells is exact.
+//
+// # The proof
+//
+// Each finished page is parsed again by the reader's own code and folded into the
+// content hash that `etcdutl snapshot status` computes. For a defragmentation it must
+// be the source's hash, which another goroutine computed from the source's pages; for a
+// compaction it must be that of the records chosen, and the kept and the dropped ones
+// must add up to the source's.
+package rewrite

@@ -1,0 +1,49 @@
+package rewrite
+
+import (
+	"os"
+
+	"boltvet/bolt"
+)
+
+// Options change how a file is rewritten; the zero value is a sound choice.
+type Options struct {
+	Seal        bool                                  // append the sha256 trailer of a snapshot
+	ReadBack    bool                                  // verify the whole output from the disk before it counts
+	DryRun      bool                                  // plan only; the Output is not touched
+	MaxFindings int                                   // sample of each code in findings; 0: ten
+	Progress    func(phase string, done, total int64) // bytes; from several goroutines at once; may be nil
+
+	newSink func(*os.File, bolt.FileSinkOptions) (sink, error) // for tests; nil: bolt.NewFileSink
+}
+
+// Output is where a new file goes.
+type Output struct {
+	// File is empty, open for reading and writing, and stays the caller's. nil for a
+	// dry run.
+	File *os.File
+	// Dir is a directory on the filesystem that the output will be on; its free space
+	// is looked at. "" leaves that out.
+	Dir string
+}
+
+// sink is a [bolt.FileSink], or one of a test that fails.
+type sink interface {
+	bolt.Sink
+	Sum() (sum []byte, ok bool, err error)
+	Size() int64
+	Close() error
+}
+
+func (o *Options) sink(f *os.File, so bolt.FileSinkOptions) (sink, error) {
+	if o.newSink != nil {
+		return o.newSink(f, so)
+	}
+	return bolt.NewFileSink(f, so)
+}
+
+func (o *Options) progress(phase string, done, total int64) {
+	if o.Progress != nil {
+		o.Progress(phase, min(done, total), total)
+	}
+}

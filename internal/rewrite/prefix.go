@@ -1,0 +1,87 @@
+package rewrite
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// Prefix is what a compaction drops below one prefix of the users' keys.
+type Prefix struct {
+	Prefix  []byte // up to and with the slash behind the second segment, or the last slash before; nil: all others
+	Records int64
+	Bytes   int64 // of keys and values in the bucket
+}
+
+const (
+	// maxPrefixes bounds the table; keys of a store that has more are counted together.
+	maxPrefixes = 4096
+	// maxPrefixBytes bounds what is kept of one prefix.
+	maxPrefixBytes = 256
+	// topPrefixes is how many are shown.
+	topPrefixes = 10
+)
+
+// prefixTable counts dropped records by prefix.
+type prefixTable struct {
+	index map[string]int
+	list  []Prefix
+	other Prefix
+}
+
+// add counts one record. It allocates for a new prefix only.
+func (t *prefixTable) add(key []byte, size int64) {
+	name := prefixOf(key)
+	i, ok := t.index[string(name)]
+	if !ok {
+		if len(t.list) == maxPrefixes {
+			t.other.Records++
+			t.other.Bytes += size
+			return
+		}
+		if t.index == nil {
+			t.index = map[string]int{}
+		}
+		i = len(t.list)
+		t.index[string(name)] = i
+		t.list = append(t.list, Prefix{Prefix: append([]byte{}, name...)})
+	}
+	t.list[i].Records++
+	t.list[i].Bytes += size
+}
+
+// prefixOf is the key up to and with the slash that ends its second segment; a key with
+// fewer is cut at its last slash, for its own name is no prefix.
+func prefixOf(key []byte) []byte {
+	end, segments := 0, 0
+	for i := 0; i < len(key) && segments < 2; {
+		n := bytes.IndexByte(key[i:], '/')
+		if n < 0 {
+			break
+		}
+		i += n + 1
+		end = i
+		if n > 0 {
+			segments++ // a leading slash begins no segment
+		}
+	}
+	return key[:min(end, maxPrefixBytes)]
+}
+
+// top gives the prefixes with most bytes, and all others as one.
+func (t *prefixTable) top() (list []Prefix, others bool) {
+	list = slices.Clone(t.list)
+	slices.SortFunc(list, func(a, b Prefix) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), bytes.Compare(a.Prefix, b.Prefix))
+	})
+	rest := t.other
+	for _, p := range list[min(len(list), topPrefixes):] {
+		rest.Records += p.Records
+		rest.Bytes += p.Bytes
+	}
+	list = list[:min(len(list), topPrefixes)]
+	if rest.Records > 0 {
+		return append(list, rest), true
+	}
+	return list, false
+}
