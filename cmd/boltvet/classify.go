@@ -42,6 +42,9 @@ type failure struct {
 // explain is the one place where an error becomes an exit code. ctx is the run's
 // context: it knows which signal ended it.
 func explain(ctx context.Context, err error) failure {
+	if f, ok := explainRewrite(err); ok {
+		return f
+	}
 	f := failure{code: exitIO, message: err.Error()}
 	var (
 		usage   *usageError
