@@ -58,6 +58,7 @@ type Chain struct {
 	withheld map[keyHash]Fault // faults that depend on the range before, in forks
 	atF      bool              // a record with main = F was met
 	stopped  bool
+	limit    int64 // bytes that latest may take; 0: no bound
 	result   ChainResult
 }
 
@@ -125,6 +126,18 @@ func (c *Chain) stepKey(r *Record) {
 		c.link(h, nil, &e, key)
 	}
 	*v = e
+}
+
+// Limit bounds the memory of the table of keys in bytes; 0 is no bound. The walk
+// of a View ends with a *MemoryError above it.
+func (c *Chain) Limit(bytes int64) { c.limit = bytes }
+
+// Err is the *MemoryError of a table that has grown beyond its bound.
+func (c *Chain) Err() error {
+	if c.limit > 0 && int64(c.latest.shard.bins)*chainBinBytes > c.limit {
+		return &MemoryError{Limit: c.limit}
+	}
+	return nil
 }
 
 // Finish judges what only the end shows, and gives the result. It is called

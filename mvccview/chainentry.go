@@ -60,6 +60,9 @@ func (e *chainEntry) keyLen() int64 {
 	return RevKeyLen
 }
 
+// chainBinBytes is what a bin of a chainTable takes.
+const chainBinBytes = 8192
+
 // A chainTable maps keys to entries. It is one shard of a table: it has one
 // owner and needs no lock.
 type chainTable struct {

@@ -27,11 +27,7 @@ func (t *KeyTable) Survives(r *Record) bool {
 	if r.Main > t.limit {
 		return true
 	}
-	h := t.table.hash(r.KV.Key)
-	s := t.table.shard(h)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	v := s.find(h)
+	v := t.newest(r.KV.Key)
 	return v != nil && v.main == r.Main && v.sub == uint32(min(r.Sub, math.MaxUint32)) &&
 		(!v.tombstone() || v.main == t.limit)
 }

@@ -167,6 +167,9 @@ func (h *HashKV) Fork() bolt.Accumulator {
 	return &HashKV{rev: h.rev, compact: h.compact, keep: h.keep}
 }
 
+// ForkEarly is Fork, for the table does not change any more.
+func (h *HashKV) ForkEarly() bolt.Accumulator { return h.Fork() }
+
 // Merge joins the hash of the range that follows.
 func (h *HashKV) Merge(next bolt.Accumulator) {
 	n := next.(*HashKV)

@@ -11,6 +11,7 @@ package mvccview
 // NewHashKV has the number that members report.
 // Source: etcd 3.7 server/storage/mvcc/kvstore_compaction.go (scheduleCompaction).
 func NewSettledHashKV(rev, compact int64, kept *KeyTable) *HashKV {
+	kept.flush()
 	h := &HashKV{rev: rev, compact: compact, keep: kept}
 	h.hash.write([]byte(hashSeed))
 	return h

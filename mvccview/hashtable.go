@@ -15,9 +15,10 @@ import (
 // 16 bytes.
 
 const (
-	shardBits = 6   // 64 shards, each with a lock of its own
-	binSlots  = 128 // entries of a bin
-	binLimit  = 108 // a bin with this many entries splits
+	shardBits = 6    // 64 shards, each with a lock of its own
+	binBytes  = 4096 // of a bin whose values have 16 bytes, as Go allocates it
+	binSlots  = 127  // entries of a bin
+	binLimit  = 107  // a bin with this many entries splits
 )
 
 // A keyHash stands for a key. The zero value means an empty slot.
@@ -32,17 +33,20 @@ type slot[V any] struct {
 // A bin is a small open-addressing table. Its keys agree in the first depth
 // bits after those that choose the shard.
 type bin[V any] struct {
-	slots []slot[V]
-	used  int
-	depth uint
+	slots [binSlots]slot[V]
+	used  uint32
+	depth uint32
 }
 
 // A shard is a directory of 1<<depth bins; a bin that is less deep than the
 // directory stands in it several times.
 type shard[V any] struct {
 	mu    sync.Mutex
-	depth uint
+	depth uint32
 	dir   []*bin[V]
+	bins  int // different ones in dir
+
+	touched uint64 // keeps the compiler from leaving touch out
 }
 
 // A table maps keys to values of V, which should hold no pointers. Its shards
@@ -60,9 +64,7 @@ func newTable[V any]() *table[V] {
 	return t
 }
 
-func newBin[V any](depth uint) *bin[V] {
-	return &bin[V]{slots: make([]slot[V], binSlots), depth: depth}
-}
+func newBin[V any](depth uint32) *bin[V] { return &bin[V]{depth: depth} }
 
 // hash is the key's stand-in, never zero.
 func (t *table[V]) hash(key []byte) keyHash {
@@ -71,8 +73,10 @@ func (t *table[V]) hash(key []byte) keyHash {
 
 // shard is where the hash belongs.
 func (t *table[V]) shard(h keyHash) *shard[V] {
-	return &t.shards[h.hi>>(64-shardBits)]
+	return &t.shards[h.shard()]
 }
+
+func (h keyHash) shard() uint64 { return h.hi >> (64 - shardBits) }
 
 // each visits every value. No goroutine may change the table meanwhile.
 func (t *table[V]) each(visit func(*V)) {
@@ -128,12 +132,23 @@ func (s *shard[V]) insert(h keyHash) (v *V, fresh bool) {
 // probe finds the slot of the hash, or the empty one where it would go. There
 // always is an empty one, since a bin splits before it is full.
 func (b *bin[V]) probe(h keyHash) *slot[V] {
-	for i := h.lo >> 1 % binSlots; ; i = (i + 1) % binSlots {
+	i := h.slot()
+	for {
 		if sl := &b.slots[i]; sl.hash == h || sl.hash == (keyHash{}) {
 			return sl
 		}
+		if i++; i == binSlots {
+			i = 0
+		}
 	}
 }
+
+// slot is where the search for the hash begins.
+func (h keyHash) slot() uint64 { return h.lo >> 32 * binSlots >> 32 }
+
+// touch asks the memory for the hash's slot and does not wait for it. The slots of
+// many keys, asked for one behind the other, come side by side.
+func (s *shard[V]) touch(h keyHash) uint64 { return s.bin(h).slots[h.slot()].hash.lo }
 
 // split moves the entries of b whose next bit is 1 to a new bin. h is any hash
 // that belongs to b.
@@ -146,12 +161,12 @@ func (s *shard[V]) split(b *bin[V], h keyHash) {
 	first := int(h.hi<<shardBits>>(64-s.depth)) &^ (run - 1)
 	b.depth++
 	upper := newBin[V](b.depth)
+	s.bins++
 	for i := first + run/2; i < first+run; i++ {
 		s.dir[i] = upper
 	}
-	var old [binSlots]slot[V]
-	copy(old[:], b.slots)
-	clear(b.slots)
+	old := b.slots
+	clear(b.slots[:])
 	b.used = 0
 	for i := range old {
 		if old[i].hash == (keyHash{}) {

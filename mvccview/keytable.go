@@ -53,14 +53,18 @@ func (n newest) before(o newest) bool {
 type KeyTable struct {
 	limit   int64
 	table   *table[newest]
-	records int64 // records at or below the limit
-	payload int64 // bytes of their keys and values
+	records int64   // records at or below the limit
+	payload int64   // bytes of their keys and values
+	batch   []keyed // records that are not in the table yet
+	early   bool    // they stay out of it until the range is sure to count
+	budget  *budget
+	spare   []*KeyTable // early forks that were merged
 }
 
 // NewKeyTable makes a table of the records with main <= limit;
 // math.MaxInt64 takes them all.
 func NewKeyTable(limit int64) *KeyTable {
-	return &KeyTable{limit: limit, table: newTable[newest]()}
+	return &KeyTable{limit: limit, table: newTable[newest](), budget: newBudget()}
 }
 
 // Step takes one record in.
@@ -70,14 +74,9 @@ func (t *KeyTable) Step(r *Record) {
 	}
 	t.records++
 	t.payload += int64(r.KeyLen) + int64(r.ValLen)
-	n := newestOf(r)
-	h := t.table.hash(r.KV.Key)
-	s := t.table.shard(h)
-	s.mu.Lock()
-	if v, fresh := s.insert(h); fresh || v.before(n) && !t.final(*v) || t.final(n) {
-		*v = n
+	if t.batch = append(t.batch, keyed{t.table.hash(r.KV.Key), newestOf(r)}); len(t.batch) >= batchSize && !t.early {
+		t.flush()
 	}
-	s.mu.Unlock()
 }
 
 // final tells whether the record ends the search for the record to keep. A
@@ -91,14 +90,16 @@ func (t *KeyTable) final(n newest) bool {
 
 // Fork shares the table and counts from zero.
 func (t *KeyTable) Fork() RecordAccumulator {
-	return &KeyTable{limit: t.limit, table: t.table}
+	return &KeyTable{limit: t.limit, table: t.table, budget: t.budget}
 }
 
 // Merge adds the counts of another range; the table is shared already.
 func (t *KeyTable) Merge(next RecordAccumulator) {
 	n := next.(*KeyTable)
+	n.flush()
 	t.records += n.records
 	t.payload += n.payload
+	t.reuse(n)
 }
 
 // KeyStats are the counts of a KeyTable. Bytes are those of keys and values in
@@ -115,6 +116,7 @@ type KeyStats struct {
 
 // Stats counts, in one pass over the table. No fork may be stepping meanwhile.
 func (t *KeyTable) Stats() KeyStats {
+	t.flush()
 	var s KeyStats
 	t.table.each(func(n *newest) {
 		s.Keys++
@@ -137,6 +139,7 @@ func (t *KeyTable) Stats() KeyStats {
 // Source: etcd 3.7 server/storage/mvcc/key_index.go (compact): the tombstone
 // stays since 3.4.34 and 3.5.16.
 func (t *KeyTable) Survivors(rev int64, hist *SizeHist) {
+	t.flush()
 	t.table.each(func(n *newest) {
 		if !n.tombstone() || n.main == rev {
 			hist.Add(ElementOverhead + n.payload())
@@ -145,20 +148,28 @@ func (t *KeyTable) Survivors(rev int64, hist *SizeHist) {
 }
 
 // keeps tells whether the record is in etcd's keep set at the limit: the
-// newest of its key, and a put.
+// newest of its key, and a put. Several goroutines may ask, but no fork may be
+// stepping meanwhile.
 // Source: etcd 3.7 server/storage/mvcc/key_index.go (keep).
 func (t *KeyTable) keeps(r *Record) bool {
-	h := t.table.hash(r.KV.Key)
-	s := t.table.shard(h)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	v := s.find(h)
+	v := t.newest(r.KV.Key)
 	n := newestOf(r)
 	return v != nil && !v.tombstone() && v.main == n.main && v.sub == n.sub
 }
 
+// newest is the newest record of a key, nil if there is none. No fork may be
+// stepping meanwhile.
+func (t *KeyTable) newest(key []byte) *newest {
+	if len(t.batch) > 0 {
+		t.flush()
+	}
+	h := t.table.hash(key)
+	return t.table.shard(h).find(h)
+}
+
 // keepsAny tells whether any key is alive at the limit.
 func (t *KeyTable) keepsAny() bool {
+	t.flush()
 	alive := false
 	t.table.each(func(n *newest) { alive = alive || !n.tombstone() })
 	return alive

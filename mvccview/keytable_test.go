@@ -154,3 +154,63 @@ func BenchmarkKeyTable(b *testing.B) {
 		table.Step(&rec)
 	}
 }
+
+// TestKeyTableSettles: early forks leave the table alone until they settle, and may do
+// so all at once; a fork that is thrown away leaves no trace.
+func TestKeyTableSettles(t *testing.T) {
+	const n, forks = 30_000, 6
+	whole, table := NewKeyTable(math.MaxInt64), NewKeyTable(math.MaxInt64)
+	rec := Record{KeyLen: RevKeyLen, ValLen: 100}
+	step := func(a RecordAccumulator, i int) {
+		rec.Main, rec.KV.Key = int64(i+FirstMain), fmt.Appendf(nil, "key-%d", i*7919%9001)
+		a.Step(&rec)
+	}
+	for range 2 { // forks are used again
+		var early []RecordAccumulator
+		for i := range forks {
+			early = append(early, table.ForkEarly())
+			for j := i * n / forks; j < (i+1)*n/forks; j++ {
+				step(early[i], j)
+			}
+		}
+		lost := table.ForkEarly()
+		rec.KV.Key = []byte("lost")
+		lost.Step(&rec)
+		var wg sync.WaitGroup
+		for _, f := range early {
+			wg.Go(func() {
+				if err := f.(*KeyTable).Settle(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, f := range early {
+			table.Merge(f)
+		}
+		for j := range n {
+			step(whole, j)
+		}
+	}
+	if got, want := table.Stats(), whole.Stats(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestKeyTableLimit wants the error before the table takes much more than it may, and
+// not while it takes less.
+func TestKeyTableLimit(t *testing.T) {
+	const limit = 4 << 20
+	table := NewKeyTable(math.MaxInt64)
+	table.Limit(limit)
+	rec := Record{RevKey: RevKey{Revision: Revision{Main: 2}}, KeyLen: RevKeyLen}
+	keys := 0
+	for table.Err() == nil && keys < 1_000_000 {
+		rec.KV.Key = strconv.AppendInt(rec.KV.Key[:0], int64(keys), 10)
+		table.Step(&rec)
+		keys++
+	}
+	if least, most := limit/80, limit/32; keys < least || keys > most {
+		t.Errorf("the error came after %d keys, want %d to %d", keys, least, most)
+	}
+}

@@ -38,3 +38,16 @@ type RecordAccumulator interface {
 	// was made by Fork of the same accumulator, and is not used afterwards.
 	Merge(next RecordAccumulator)
 }
+
+// A ParallelRecords is a RecordAccumulator whose ranges may be visited ahead of
+// their turn; see [bolt.Parallel]. A View is parallel if all of its Records are.
+// An early fork that puts something off until its range is sure to count is a
+// [bolt.Settler], too.
+type ParallelRecords interface {
+	RecordAccumulator
+	// ForkEarly is Fork for a range that may not count in the end.
+	ForkEarly() RecordAccumulator
+}
+
+// A limited accumulator may have to give up; its error ends the walk.
+type limited interface{ Err() error }

@@ -20,16 +20,20 @@ type SizeClass struct {
 // and by classes with exact sums of bytes above. It does not depend on the
 // order of records. It is a RecordAccumulator.
 type SizeHist struct {
-	exact []int64 // count by size
+	limit int64
+	exact []int64 // count by size, as far as there were any
 	large []struct{ count, bytes int64 }
 	count int64
 	bytes int64
+	early bool // made by ForkEarly: keeps sizes only, for a range has few
+	sizes []int64
+	spare []*SizeHist // early forks that were merged
 }
 
 // NewSizeHist makes a histogram that is exact below limit bytes; four pages
-// serve the packing forecast. It takes 8 × limit bytes.
+// serve the packing forecast. It takes up to 8 × limit bytes.
 func NewSizeHist(limit int) *SizeHist {
-	return &SizeHist{exact: make([]int64, max(limit, 1<<classBits))}
+	return &SizeHist{limit: int64(max(limit, 1<<classBits))}
 }
 
 // Step counts one record.
@@ -37,9 +41,18 @@ func (h *SizeHist) Step(r *Record) { h.Add(r.Size()) }
 
 // Add counts one record of size bytes.
 func (h *SizeHist) Add(size int64) {
+	if h.early {
+		h.sizes = append(h.sizes, size)
+		return
+	}
 	h.count++
 	h.bytes += size
 	if size < int64(len(h.exact)) {
+		h.exact[size]++
+		return
+	}
+	if size < h.limit {
+		h.growTo(size)
 		h.exact[size]++
 		return
 	}
@@ -49,6 +62,13 @@ func (h *SizeHist) Add(size int64) {
 	}
 	h.large[c].count++
 	h.large[c].bytes += size
+}
+
+// growTo makes room for a size below the limit, and for some more.
+func (h *SizeHist) growTo(size int64) {
+	const step = 1024
+	room := min((size/step+1)*step, h.limit)
+	h.exact = append(h.exact, make([]int64, room-int64(len(h.exact)))...)
 }
 
 // classOf numbers the classes of all sizes of 32 or more: the octave, then the
@@ -72,7 +92,7 @@ func (h *SizeHist) Count() int64 { return h.count }
 func (h *SizeHist) Bytes() int64 { return h.bytes }
 
 // Limit is the size in bytes below which each size has its own class.
-func (h *SizeHist) Limit() int64 { return int64(len(h.exact)) }
+func (h *SizeHist) Limit() int64 { return h.limit }
 
 // Each visits the classes that have records, in ascending order of size.
 func (h *SizeHist) Each(visit func(SizeClass)) {
@@ -90,13 +110,35 @@ func (h *SizeHist) Each(visit func(SizeClass)) {
 }
 
 // Fork gives an empty histogram with the same limit.
-func (h *SizeHist) Fork() RecordAccumulator { return NewSizeHist(len(h.exact)) }
+func (h *SizeHist) Fork() RecordAccumulator { return &SizeHist{limit: h.limit} }
+
+// ForkEarly is Fork, with the memory of forks that were merged.
+func (h *SizeHist) ForkEarly() RecordAccumulator {
+	n := len(h.spare)
+	if n == 0 {
+		return &SizeHist{limit: h.limit, early: true}
+	}
+	f := h.spare[n-1]
+	h.spare = h.spare[:n-1]
+	return f
+}
 
 // Merge adds the histogram of another range.
 func (h *SizeHist) Merge(next RecordAccumulator) {
 	n := next.(*SizeHist)
+	if n.early {
+		for _, size := range n.sizes {
+			h.Add(size)
+		}
+		n.sizes = n.sizes[:0]
+		h.spare = append(h.spare, n)
+		return
+	}
 	h.count += n.count
 	h.bytes += n.bytes
+	if len(n.exact) > len(h.exact) {
+		h.growTo(int64(len(n.exact)) - 1)
+	}
 	for size, c := range n.exact {
 		h.exact[size] += c
 	}

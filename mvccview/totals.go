@@ -34,6 +34,9 @@ func (t *Totals) Step(r *Record) {
 // Fork gives empty Totals.
 func (t *Totals) Fork() RecordAccumulator { return new(Totals) }
 
+// ForkEarly is Fork.
+func (t *Totals) ForkEarly() RecordAccumulator { return t.Fork() }
+
 // Merge adds the Totals of the range that follows.
 func (t *Totals) Merge(next RecordAccumulator) { t.add(next.(*Totals)) }
 

@@ -52,6 +52,8 @@ type View struct {
 	record  Record       // reused
 	entry   entry        // reused
 	stopped bool
+	early   bool    // a fork that may not report; see ForkEarly
+	spare   []*View // early forks that were merged
 }
 
 // NewView makes a View for one walk.
@@ -78,6 +80,10 @@ func (v *View) Latest() int64 { return v.Meta.Latest(v.Totals.Last.Main) }
 
 // report hands a fault to the sink.
 func (v *View) report(f Fault) {
+	if v.early {
+		v.stopped = true // which has the range visited in its turn
+		return
+	}
 	if v.options.OnFault != nil && !v.options.OnFault(f) {
 		v.stopped = true
 	}
@@ -133,7 +139,7 @@ func (v *View) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 	if v.stopped {
 		return ErrStopped
 	}
-	return nil
+	return v.Err()
 }
 
 // enter chooses what to do with the leaves of b. It does not rely on Bucket:

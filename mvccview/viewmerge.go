@@ -12,6 +12,64 @@ func (v *View) Fork() bolt.Accumulator {
 	return NewView(o)
 }
 
+// ForkEarly gives an empty View for a range that may not count in the end. It
+// stops at the first fault, for only this View may report. nil if one of the
+// Records wants to see everything in its turn.
+func (v *View) ForkEarly() bolt.Accumulator {
+	if n := len(v.spare); n > 0 {
+		f := v.spare[n-1]
+		v.spare = v.spare[:n-1]
+		return f.forkedFrom(v)
+	}
+	f := &View{}
+	f.entry.report = f.report
+	if f.forkedFrom(v) == nil {
+		return nil // not a *View that is nil
+	}
+	return f
+}
+
+// forkedFrom makes f an early fork of v; nil if that cannot be.
+func (f *View) forkedFrom(v *View) *View {
+	records := f.options.Records[:0]
+	for _, a := range v.options.Records {
+		p, ok := a.(ParallelRecords)
+		if !ok {
+			return nil
+		}
+		records = append(records, p.ForkEarly())
+	}
+	report := f.entry.report
+	*f = View{options: v.options, early: true}
+	f.options.Records, f.entry.report = records, report
+	return f
+}
+
+// Settle has those of the Records settle that have put something off.
+func (v *View) Settle() error {
+	for _, a := range v.options.Records {
+		if s, ok := a.(bolt.Settler); ok {
+			if err := s.Settle(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Err is the reason of the first of the Records that had to give up; nil if
+// none had.
+func (v *View) Err() error {
+	for _, a := range v.options.Records {
+		if l, ok := a.(limited); ok {
+			if err := l.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Merge takes over what the View of the following range has found.
 func (v *View) Merge(next bolt.Accumulator) {
 	n := next.(*View)
@@ -34,6 +92,9 @@ func (v *View) Merge(next bolt.Accumulator) {
 	v.hidden |= n.hidden
 	v.stopped = v.stopped || n.stopped
 	v.mergeMarkers(n)
+	if n.early {
+		v.spare = append(v.spare, n)
+	}
 }
 
 // mergeMarkers keeps the first maxMarkers candidates of both ranges, so that

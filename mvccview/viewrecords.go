@@ -31,8 +31,13 @@ func (v *View) stepRecords(l bolt.Leaf) error {
 // record can be worked with.
 func (v *View) parseRecord(r *Record, key []byte) bool {
 	var err error
-	if r.RevKey, err = ParseRevKey(key); err != nil && !v.tolerate(r, err) {
-		return false
+	if r.RevKey, err = ParseRevKey(key); err != nil {
+		if ParseKeyValue(r.Raw, &r.KV) != nil { // for the fault; else it would name the key of the record before
+			r.KV = KeyValue{}
+		}
+		if !v.tolerate(r, err) {
+			return false
+		}
 	}
 	if err := ParseKeyValue(r.Raw, &r.KV); err != nil && !v.tolerate(r, err) {
 		return false
@@ -90,9 +95,10 @@ const maxMarkers = 64
 type markerList []Record
 
 // sawEmpty keeps a candidate, or reports what cannot be a marker: a tombstone,
-// a sub other than 0, or one of too many.
+// a sub other than 0, or one of too many. An early fork leaves them to the View
+// that knows how many there are.
 func (v *View) sawEmpty(r *Record) {
-	if r.Tombstone || r.Sub != 0 || r.KeyLen != RevKeyLen || len(v.markers) >= maxMarkers {
+	if r.Tombstone || r.Sub != 0 || r.KeyLen != RevKeyLen || len(v.markers) >= maxMarkers || v.early {
 		v.reportEmpty(r)
 		return
 	}

@@ -1,0 +1,144 @@
+package mvccview
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"boltvet/bolt"
+)
+
+// A MemoryError says that a table of keys would grow beyond what it may take. Nothing
+// is spilled to disk: the table is what makes one look at a file enough.
+type MemoryError struct{ Limit int64 } // bytes
+
+// Error names the limit.
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("the file has more keys than a table of %d bytes holds", e.Limit)
+}
+
+// A budget bounds the bytes of a table; forks share it.
+type budget struct {
+	limit int64 // 0: none
+	taken atomic.Int64
+}
+
+// newBudget is that of a table that is empty.
+func newBudget() *budget {
+	b := &budget{}
+	b.taken.Store(binBytes << shardBits)
+	return b
+}
+
+// over tells whether more was taken than there is.
+func (b *budget) over() bool { return b.limit > 0 && b.taken.Load() > b.limit }
+
+// A keyed is the newest record of a key as far as one leaf tells, on its way into the
+// table.
+type keyed struct {
+	hash   keyHash
+	newest newest
+}
+
+// batchSize is how many records go into the table at a time: enough that the memory
+// of many slots is asked for at once, few enough that they stay in the cache.
+const batchSize = 1024
+
+// insertAll puts records into the table, shard by shard: each lock is taken once, and
+// the misses of the cache overlap.
+func (t *KeyTable) insertAll(batch []keyed) {
+	for len(batch) > 0 {
+		n := min(len(batch), batchSize)
+		t.insert(batch[:n])
+		batch = batch[n:]
+	}
+}
+
+// insert puts up to batchSize records into the table.
+func (t *KeyTable) insert(batch []keyed) {
+	var ends [1<<shardBits + 1]uint16
+	for i := range batch {
+		ends[batch[i].hash.shard()+1]++
+	}
+	for i := range len(ends) - 1 {
+		ends[i+1] += ends[i]
+	}
+	var order [batchSize]uint16
+	for i := range batch {
+		at := &ends[batch[i].hash.shard()]
+		order[*at] = uint16(i)
+		*at++
+	}
+	start := uint16(0)
+	for i := range t.table.shards {
+		if end := ends[i]; start < end {
+			t.insertInto(&t.table.shards[i], batch, order[start:end])
+			start = end
+		}
+	}
+}
+
+// insertInto puts those records of a batch into a shard that belong there.
+func (t *KeyTable) insertInto(s *shard[newest], batch []keyed, which []uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var touched uint64
+	for _, i := range which {
+		touched ^= s.touch(batch[i].hash)
+	}
+	s.touched = touched
+	bins := s.bins
+	for _, i := range which {
+		n := batch[i].newest
+		if v, fresh := s.insert(batch[i].hash); fresh || v.before(n) && !t.final(*v) || t.final(n) {
+			*v = n
+		}
+	}
+	if s.bins != bins {
+		t.budget.taken.Add(int64(s.bins-bins) * binBytes)
+	}
+}
+
+// flush puts what was held back into the table.
+func (t *KeyTable) flush() {
+	t.insertAll(t.batch)
+	t.batch = t.batch[:0]
+}
+
+// Limit bounds the memory of the table in bytes; 0 is no bound. Above it, Err and
+// Settle give a *MemoryError, and the walk of a View ends with it. It is called before
+// the first Step or Fork.
+func (t *KeyTable) Limit(bytes int64) { t.budget.limit = bytes }
+
+// Err is the *MemoryError of a table that has grown beyond its bound.
+func (t *KeyTable) Err() error {
+	if t.budget.over() {
+		return &MemoryError{Limit: t.budget.limit}
+	}
+	return nil
+}
+
+// ForkEarly gives a fork that keeps its records back until it settles.
+func (t *KeyTable) ForkEarly() RecordAccumulator {
+	if n := len(t.spare); n > 0 {
+		f := t.spare[n-1]
+		t.spare = t.spare[:n-1]
+		return f
+	}
+	return &KeyTable{limit: t.limit, table: t.table, budget: t.budget, early: true}
+}
+
+// Settle fills the table.
+func (t *KeyTable) Settle() error {
+	t.flush()
+	return t.Err()
+}
+
+// reuse keeps a fork that was merged for the next ForkEarly.
+func (t *KeyTable) reuse(n *KeyTable) {
+	if n.early {
+		n.records, n.payload = 0, 0
+		t.spare = append(t.spare, n)
+	}
+}
+
+var _ bolt.Settler = (*KeyTable)(nil)
