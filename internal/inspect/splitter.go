@@ -12,10 +12,11 @@ import (
 // Source: etcd v3.7.3 server/storage/backend/backend.go (defragdb); bbolt v1.5.0 node.go.
 type splitter struct {
 	pageSize, threshold int64
-	held                bool    // a fork that has put nothing yet: open has all its sizes
-	open                []int64 // sizes in the last node
-	batch               int     // entries of the open transaction
-	pages, leaves       int64   // of nodes that no later transaction touches
+	fork                bool        // puts nothing: open has the sizes of all its records
+	open                []int64     // sizes in the last node
+	batch               int         // entries of the open transaction
+	pages, leaves       int64       // of nodes that no later transaction touches
+	spare               []*splitter // forks that were merged
 }
 
 // defragBatch is the number of entries of a transaction.
@@ -35,35 +36,38 @@ func (p *splitter) Step(r *mvccview.Record) { p.put(r.Size()) }
 
 func (p *splitter) put(size int64) {
 	p.open = append(p.open, size)
+	if p.fork {
+		return
+	}
 	if p.batch++; p.batch == defragBatch {
-		p.held = false
 		p.commit()
 	}
 }
 
-// Fork gives an empty splitter. It holds the sizes back until it has a batch of them.
+// Fork gives a splitter that keeps the sizes: where a transaction ends depends on all
+// that is before.
 func (p *splitter) Fork() mvccview.RecordAccumulator {
-	n := newSplitter(int(p.pageSize))
-	n.held = true
-	return n
+	if n := len(p.spare); n > 0 {
+		f := p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		return f
+	}
+	f := newSplitter(int(p.pageSize))
+	f.fork = true
+	return f
 }
 
-// Merge adds the range that follows: one shorter than a batch as if there had been no
-// cut. At a longer one's seam a node ends that etcd would have filled further: at most
-// one page a range, of hundreds.
+// ForkEarly is Fork.
+func (p *splitter) ForkEarly() mvccview.RecordAccumulator { return p.Fork() }
+
+// Merge puts the records of the range that follows.
 func (p *splitter) Merge(next mvccview.RecordAccumulator) {
 	n := next.(*splitter)
-	if n.held {
-		for _, size := range n.open {
-			p.put(size)
-		}
-		return
+	for _, size := range n.open {
+		p.put(size)
 	}
-	p.flush()
-	p.held = false
-	p.pages += n.pages
-	p.leaves += n.leaves
-	p.open, p.batch = n.open, n.batch
+	n.open = n.open[:0]
+	p.spare = append(p.spare, n)
 }
 
 // commit splits the last node and keeps what is last, for the next transaction adds

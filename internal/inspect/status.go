@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"runtime"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -13,6 +14,8 @@ import (
 // Options change what Run does; the zero value checks everything.
 type Options struct {
 	NoHash   bool                                  // leave the sha256 trailer unchecked
+	Jobs     int                                   // goroutines that read one file; 0: one for each core. Results do not depend on it
+	MaxTable int64                                 // bytes that the table of keys may take, else Run gives a *mvccview.MemoryError; 0: no bound
 	OnFault  func(fault error) bool                // gets every fault, possibly from two goroutines at once; nil: dropped
 	Progress func(phase string, done, total int64) // bytes; may be nil
 
@@ -115,6 +118,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	// Four pages are what a packed run grows to: up to there sizes must be exact.
 	all := mvccview.NewSizeHist(4 * f.PageSize())
 	table := mvccview.NewKeyTable(math.MaxInt64)
+	table.Limit(o.MaxTable)
 	nodes := newSplitter(f.PageSize())
 	view := mvccview.NewView(mvccview.ViewOptions{
 		Records: []mvccview.RecordAccumulator{all, table, nodes},
@@ -123,6 +127,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	var done int64
 	survey, err := f.Walk(ctx, f.Live().Meta, view, bolt.WalkOptions{
 		OnFault:      func(x bolt.Fault) bool { return o.OnFault(x) },
+		Workers:      cmp.Or(o.Jobs, runtime.NumCPU()),
 		CutEveryLeaf: o.cutEveryLeaf,
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
