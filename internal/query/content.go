@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 	"sync/atomic"
 
 	"boltvet/bolt"
@@ -22,6 +23,8 @@ var errChanged = errors.New("the file changed while it was read")
 
 // HashOptions change how a source is hashed; the zero value checks everything.
 type HashOptions struct {
+	Jobs        int                                   // goroutines that read one file; 0: one for each core. Results do not depend on it
+	MaxTable    int64                                 // bytes that the table of keys may take, else the error is a *mvccview.MemoryError; 0: no bound
 	SkipTrailer bool                                  // leave the sha256 trailer unchecked; a file without one has nothing to check
 	OnFault     func(fault error) bool                // gets every fault; false ends the reading with mvccview.ErrStopped; nil: dropped
 	Progress    func(phase string, done, total int64) // bytes; called from two goroutines at once; may be nil
@@ -108,6 +111,7 @@ func (c *content) walk(ctx context.Context, phase string, acc bolt.Accumulator, 
 	err = c.db.Guard(func() error {
 		survey, err = c.db.Walk(ctx, c.db.Live().Meta, acc, bolt.WalkOptions{
 			OnFault: onFault,
+			Workers: cmp.Or(c.o.Jobs, runtime.NumCPU()),
 			Progress: func(pages int64) {
 				done += pages * int64(c.db.PageSize())
 				c.o.Progress(phase, min(done, c.db.Size()), c.db.Size())

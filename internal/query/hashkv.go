@@ -61,6 +61,7 @@ func OpenKV(ctx context.Context, src *datadir.Source, rev int64, o HashOptions) 
 			k.limit = math.MaxInt64
 		}
 		k.table = mvccview.NewKeyTable(k.limit)
+		k.table.Limit(o.MaxTable)
 		vo.Records = []mvccview.RecordAccumulator{k.table}
 	}
 	view, faults, trailer, err := c.check(ctx, vo)
@@ -159,6 +160,7 @@ func (k *KVFile) newest(ctx context.Context, rev, compact int64) (*mvccview.KeyT
 		return k.table, nil
 	}
 	table := mvccview.NewKeyTable(rev)
+	table.Limit(k.content.o.MaxTable)
 	view := mvccview.NewView(mvccview.ViewOptions{NoHash: true, Records: []mvccview.RecordAccumulator{table}})
 	survey, err := k.content.walk(ctx, "keys", view, nil)
 	if err == nil && survey.Faults != k.faults {
