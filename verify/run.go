@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -13,6 +14,8 @@ import (
 // Options change what Run does; the zero value checks everything.
 type Options struct {
 	Level       Level
+	Jobs        int                                   // goroutines that read one file at level tree; 0: one for each core. The report does not depend on it
+	MaxTable    int64                                 // bytes that the table of keys may take, else Run gives a *mvccview.MemoryError; 0: no bound
 	ExitOnFirst bool                                  // end at the first finding that is worn or worse
 	MaxFindings int                                   // sample of each code; 0: ten
 	Progress    func(phase string, done, total int64) // bytes; may be nil
@@ -174,6 +177,7 @@ func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bo
 	var done int64
 	return f.Walk(r.ctx, m, acc, bolt.WalkOptions{
 		OnFault:  sink,
+		Workers:  cmp.Or(r.o.Jobs, runtime.NumCPU()),
 		Fallback: m != f.Live().Meta,
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
@@ -183,7 +187,9 @@ func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bo
 }
 
 // full walks the live tree once for structure and meaning, then looks at what lies
-// beside it: the other meta's tree and the pages that nobody uses.
+// beside it: the other meta's tree and the pages that nobody uses. The history of a key
+// is judged record by record in the order of the file, so it has one worker whatever
+// Jobs says; the trailer's sha256, which runs beside it, takes longer.
 func (r *run) full(f *bolt.File) error {
 	live := f.Live().Meta
 	prelude, err := mvccview.ReadPrelude(r.ctx, f, live)
@@ -191,6 +197,7 @@ func (r *run) full(f *bolt.File) error {
 		return err
 	}
 	chain := mvccview.NewChain(mvccview.ChainOptions{Prelude: prelude, OnFault: r.onMVCC, Hidden: &r.hidden, Source: r.src.File})
+	chain.Limit(r.o.MaxTable)
 	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC})
 	survey, err := r.walk(f, live, view, func(x bolt.Fault) bool {
 		view.Hides(x)
