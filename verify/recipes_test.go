@@ -35,7 +35,7 @@ func TestRecipes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bases := &baseShelf{dir: t.TempDir(), built: map[string]func() ([]byte, error){}}
+	bases := newBaseShelf(t)
 	for _, r := range recipes {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
@@ -72,6 +72,10 @@ type baseShelf struct {
 	mu    sync.Mutex
 	dir   string
 	built map[string]func() ([]byte, error)
+}
+
+func newBaseShelf(t *testing.T) *baseShelf {
+	return &baseShelf{dir: t.TempDir(), built: map[string]func() ([]byte, error){}}
 }
 
 // build makes the recipe's file, and returns the healthy bytes that it was made from.
