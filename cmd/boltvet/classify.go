@@ -9,6 +9,7 @@ import (
 	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
 	"boltvet/internal/query"
+	"boltvet/mvccview"
 )
 
 // A usageError says that the line itself is wrong: nothing was opened.
@@ -57,6 +58,7 @@ func explain(ctx context.Context, err error) failure {
 		kind    *atomicfile.KindError
 		partial *partialError
 		without *query.NoAnswerError
+		memory  *mvccview.MemoryError
 	)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -76,6 +78,8 @@ func explain(ctx context.Context, err error) failure {
 		f.code, f.try = exitRefused, inUse.Try
 	case errors.As(err, &spool):
 		f.code, f.try = exitRefused, "raise --max-spool, or unpack it by hand and name the file"
+	case errors.As(err, &memory):
+		f.code, f.try = exitRefused, "raise --max-memory, or leave it out: nothing is spilled to disk"
 	case errors.As(err, &refused):
 		f.code, f.try = exitRefused, refused.try
 	case errors.As(err, &exists) || errors.As(err, &kind):

@@ -22,7 +22,7 @@ func gradeContext(src *datadir.Source) verify.Context {
 // inspectStatus gathers the facts of status, and what the rules say of the faults met.
 func inspectStatus(ctx context.Context, src *datadir.Source, o statusOptions) (render.Result, exitCode, error) {
 	tally := verify.NewTally(gradeContext(src), 0)
-	s, err := inspect.Run(ctx, src, inspect.Options{NoHash: o.noHash, OnFault: tally.Add, Progress: o.meter.progress()})
+	s, err := inspect.Run(ctx, src, inspect.Options{NoHash: o.noHash, Jobs: o.load.jobs, MaxTable: o.load.table, OnFault: tally.Add, Progress: o.meter.progress()})
 	if err != nil {
 		return render.Result{}, exitIO, unreadable(src, err)
 	}

@@ -41,15 +41,19 @@ the hash of a part: exit code 3.`,
 
 // hashFlags are what hash and hashkv have in common; the flag has etcdutl's name.
 func hashFlags() []flag {
-	return []flag{{name: "skip-hash-check", usage: "do not check the sha256 trailer first"}}
+	return append([]flag{{name: "skip-hash-check", usage: "do not check the sha256 trailer first"}}, workloadFlags()...)
 }
 
 // runHash hashes each PATH and compares all with the first that has a hash.
 func runHash(c *call) (answer, error) {
+	load, err := c.workload()
+	if err != nil {
+		return answer{}, err
+	}
 	var hashes []*query.ContentHash
 	rows := c.eachSource(c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		tally := verify.NewTally(gradeContext(src), 1)
-		h, err := query.HashContent(ctx, src, c.hashOptions(tally))
+		h, err := query.HashContent(ctx, src, c.hashOptions(load, tally))
 		if err = c.hashTrouble(src, tally, err); err != nil {
 			return render.Result{}, exitIO, err
 		}
@@ -80,8 +84,8 @@ func runHash(c *call) (answer, error) {
 }
 
 // hashOptions are the flags that concern the reading of a source.
-func (c *call) hashOptions(tally *verify.Tally) query.HashOptions {
-	return query.HashOptions{SkipTrailer: c.isSet("skip-hash-check"), OnFault: tally.Add, Progress: c.meter.progress()}
+func (c *call) hashOptions(load workload, tally *verify.Tally) query.HashOptions {
+	return query.HashOptions{Jobs: load.jobs, MaxTable: load.table, SkipTrailer: c.isSet("skip-hash-check"), OnFault: tally.Add, Progress: c.meter.progress()}
 }
 
 // A partialError says that a file is damaged, so that a hash of it would be that of a

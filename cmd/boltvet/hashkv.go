@@ -57,11 +57,16 @@ type hashRequest struct {
 	compact    int64 // if hasCompact
 	hasCompact bool
 	against    *query.Known // nil: nothing
+	load       workload
 }
 
 // readHashRequest reads and checks the flags.
 func readHashRequest(c *call) (hashRequest, error) {
-	r := hashRequest{rev: c.number("rev"), compact: c.number("compact-rev"), hasCompact: c.line.IsSet("compact-rev")}
+	load, err := c.workload()
+	r := hashRequest{rev: c.number("rev"), compact: c.number("compact-rev"), hasCompact: c.line.IsSet("compact-rev"), load: load}
+	if err != nil {
+		return r, err
+	}
 	if r.rev < 0 {
 		return r, c.usage("--rev is a revision: 1 or more, or 0 for the latest", "")
 	}

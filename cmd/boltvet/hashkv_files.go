@@ -94,7 +94,7 @@ func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
 		c.note("%s: %s", printable(path), n)
 	}
 	tally := verify.NewTally(gradeContext(src), 1)
-	kv, err := query.OpenKV(c.ctx, src, rev, c.hashOptions(tally))
+	kv, err := query.OpenKV(c.ctx, src, rev, c.hashOptions(h.ask.load, tally))
 	if err = c.hashTrouble(src, tally, err); err != nil {
 		if kv != nil {
 			kv.Close()

@@ -14,8 +14,8 @@ type statusInspector func(ctx context.Context, src *datadir.Source, o statusOpti
 
 // statusOptions are the flags of status that concern the facts.
 type statusOptions struct {
-	noHash bool   // do not check the sha256 trailer
-	jobs   int    // workers; 0: one for each core
+	noHash bool // do not check the sha256 trailer
+	load   workload
 	meter  *meter // where progress goes; nil is fine
 }
 
@@ -31,12 +31,11 @@ compaction and defragmentation would give back. Several PATHs give one row each.
 --fail-if compares a numeric field of the JSON output: FIELD OP NUMBER[unit], where
 OP is one of > >= < <= == != and the unit is %, KiB, MiB, GiB, KB, MB, GB, s, m or h.
 It gives exit code 1 when it holds for any PATH. -w fields lists the names.`,
-		flags: []flag{
+		flags: append([]flag{
 			{name: "no-hash", usage: `do not check the sha256 trailer; it is then "not checked"`},
 			{name: "fail-if", kind: listFlag, arg: "EXPR", usage: "exit 1 when this holds, such as free_ratio>0.5"},
 			{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "the WAL, when etcd ran with --wal-dir"},
-			{name: "jobs", short: "j", kind: intFlag, arg: "N", def: "one for each core", usage: "workers that read one file"},
-		},
+		}, workloadFlags()...),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
 		least: 1, most: -1,
 		inputs: statusInputs,
@@ -66,11 +65,11 @@ func runStatus(c *call, look statusInspector) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	jobs := c.number("jobs")
-	if jobs < 0 || jobs > maxJobs {
-		return answer{}, c.usage("--jobs is a number from 0 (one for each core) to 1024", "")
+	load, err := c.workload()
+	if err != nil {
+		return answer{}, err
 	}
-	so := statusOptions{noHash: c.isSet("no-hash"), jobs: int(jobs), meter: c.meter}
+	so := statusOptions{noHash: c.isSet("no-hash"), load: load, meter: c.meter}
 	o := c.sourceOptions()
 	o.WALDir = c.text("wal-dir")
 	rows := c.eachSource(o, func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
@@ -83,9 +82,6 @@ func runStatus(c *call, look statusInspector) (answer, error) {
 	a.verdict = statusVerdict(a.code())
 	return a, nil
 }
-
-// maxJobs bounds --jobs: more workers than this only cost memory.
-const maxJobs = 1024
 
 // readThresholds parses the --fail-if flags.
 func readThresholds(c *call) ([]render.Condition, error) {

@@ -24,14 +24,14 @@ can be read; what is lost is listed) or unreadable.
 
 --level quick looks at file, metas, freelist and sha256; tree adds pages, order and
 buckets; full, the default, is everything.`,
-		flags: []flag{
+		flags: append([]flag{
 			{name: "level", kind: textFlag, arg: "LEVEL", def: "full", usage: "quick, tree or full"},
 			{name: "strict", usage: "exit 3 for worn files too"},
 			{name: "exit-on-first", usage: "stop at the first finding"},
 			{name: "max-findings", kind: intFlag, arg: "N", def: "10", usage: "places listed for each code; the counts are exact whatever it is"},
 			{name: "upstream", usage: "ask bbolt's and etcd's own code as well, on a private copy in a child process"},
 			{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "the WAL, when etcd ran with --wal-dir"},
-		},
+		}, workloadFlags()...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 1, most: -1,
 		inputs: statusInputs,
@@ -54,7 +54,11 @@ func runVerify(c *call) (answer, error) {
 	if samples < 0 || samples > maxSamples {
 		return answer{}, c.usage("--max-findings is a number from 0 (the default, 10) to 100000", "")
 	}
-	vo := verify.Options{Level: level, ExitOnFirst: c.isSet("exit-on-first"), MaxFindings: int(samples), Progress: c.meter.progress()}
+	load, err := c.workload()
+	if err != nil {
+		return answer{}, err
+	}
+	vo := verify.Options{Level: level, Jobs: load.jobs, MaxTable: load.table, ExitOnFirst: c.isSet("exit-on-first"), MaxFindings: int(samples), Progress: c.meter.progress()}
 	o := c.sourceOptions()
 	o.WALDir = c.text("wal-dir")
 	strict, ask := c.isSet("strict"), c.isSet("upstream")
