@@ -152,29 +152,47 @@ func opinionLine(o upstream.Opinion) Value {
 	return Text("DISAGREES (" + o.Tool + "): " + o.Text).Styled(Warn)
 }
 
-// layersBrief is one line for each way in which the check of a layer can end.
+// layers is one line for each way in which the check of a layer can end.
 func (b *brief) layers(layers []verify.LayerResult) {
-	names := map[verify.Status][]string{}
-	reason := ""
+	var whole, faulty []string
 	for _, l := range layers {
-		name := l.Layer.String()
-		if l.Status == verify.Faults {
-			name = fmt.Sprintf("%s (%d)", name, l.Findings)
+		switch l.Status {
+		case verify.OK:
+			whole = append(whole, l.Layer.String())
+		case verify.Faults:
+			faulty = append(faulty, fmt.Sprintf("%s (%d)", l.Layer, l.Findings))
 		}
-		if l.Status == verify.Skipped {
-			reason = l.Reason
-		}
-		names[l.Status] = append(names[l.Status], name)
 	}
-	if ok := names[verify.OK]; len(ok) > 0 {
-		b.add("whole", Text(strings.Join(ok, ", ")).Styled(Good))
+	if len(whole) > 0 {
+		b.add("whole", Text(strings.Join(whole, ", ")).Styled(Good))
 	}
-	if faulty := names[verify.Faults]; len(faulty) > 0 {
+	if len(faulty) > 0 {
 		b.add("with findings", Text(strings.Join(faulty, ", ")).Styled(Bad))
 	}
-	if skipped := names[verify.Skipped]; len(skipped) > 0 {
-		b.text("not checked", "%s: %s", strings.Join(skipped, ", "), reason)
+	if skipped := skippedLine(layers); skipped != "" {
+		b.add("not checked", Text(skipped))
 	}
+}
+
+// skippedLine names the layers that were not checked, those with one reason together.
+func skippedLine(layers []verify.LayerResult) string {
+	line, reason := "", ""
+	for _, l := range layers {
+		switch {
+		case l.Status != verify.Skipped:
+			continue
+		case line != "" && l.Reason == reason:
+			line += ", "
+		case line != "":
+			line += ": " + reason + "; "
+		}
+		line += l.Layer.String()
+		reason = l.Reason
+	}
+	if line == "" {
+		return ""
+	}
+	return line + ": " + reason
 }
 
 func plural(n int64, noun string) string {
