@@ -6,7 +6,7 @@ func (w *walker) inlineBucket(b *Bucket) error {
 	w.at = place{bucket: b, parent: b.Page, parentElem: b.Elem, pointerOff: b.Off, root: true}
 	at, pg := &w.at, &w.scratch
 	*pg = page{id: b.Page, off: b.Off + BucketHeaderSize, data: b.image, kind: FlagLeaf}
-	b.image = nil // b outlives the mapping
+	b.image = nil                    // b outlives the mapping
 	h, _ := ParsePageHeader(pg.data) // child made sure that there is a header
 	note := func(kind FaultKind, rel int64, got, want string, hidden *KeyRange) {
 		f := at.fault(kind, b.Page, b.Elem, pg.off+rel, got, want)
