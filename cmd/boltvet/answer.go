@@ -18,6 +18,9 @@ type answer struct {
 	// raw is printed as it is in the simple format, and in any format if there are no
 	// rows: the bytes of a completion script, or those of etcdutl.
 	raw []byte
+	// printed: the command has written its answer to stdout itself, row by row, because
+	// of its size; the rows have the exit codes alone.
+	printed bool
 }
 
 // A row is the answer about one PATH.
@@ -123,6 +126,12 @@ func (c *call) complainOutput(err error) exitCode {
 // print writes the answer to stdout.
 func (c *call) print(a answer) error {
 	rows := a.rows
+	if a.printed {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !r.failed })
+		if len(rows) == 0 {
+			return c.out.Flush()
+		}
+	}
 	if a.raw != nil && (c.set.format == "simple" || len(rows) == 0) {
 		if _, err := c.out.Write(a.raw); err != nil {
 			return err

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/internal/inspect"
+	"boltvet/internal/render"
+	"boltvet/verify"
+)
+
+// pageCommand is `boltvet page PATH N…`.
+func pageCommand() *command {
+	return &command{
+		name: "page", args: "PATH N…",
+		short: "one page, taken apart byte by byte",
+		about: `Shows each page as named regions that cover it exactly: header, element table, keys,
+values, the pages of inline buckets, and what belongs to nothing. Any page can be looked
+at: damaged, free, or pointed to by nobody. An overflow page shows its part of the page
+that it belongs to. Without a valid meta the page size is what most pages speak for.
+
+Values, and bytes that may be what is left of one, are not shown without --values;
+--format redacted shows their length and hash instead. Exit code 3: this page is damaged.`,
+		flags: []flag{
+			{name: "format", kind: textFlag, arg: "FORMAT", def: "auto", usage: "of keys and values: " + strings.Join(render.ByteFormats(), ", "), values: render.ByteFormats},
+			{name: "values", usage: "show values, too"},
+		},
+		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
+		least: 2, most: -1,
+		inputs: firstArg,
+		examples: []example{
+			{"boltvet page snapshot.db 0 1", "both metas"},
+			{"boltvet page snapshot.db 17 --format hex --values", "everything on a page, in hex"},
+		},
+		run: runPage,
+	}
+}
+
+// firstArg is the PATH of a command whose other arguments are none.
+func firstArg(c *call) []string { return c.args()[:min(1, len(c.args()))] }
+
+// noPage says that the file has no page of that number.
+func (c *call) noPage(id bolt.Pgid, pages int64) error {
+	return c.usage(fmt.Sprintf("there is no page %d; the pages are 0 to %d", id, pages-1), "boltvet pages PATH lists the pages")
+}
+
+func runPage(c *call) (answer, error) {
+	o := render.PageOptions{Format: cmp.Or(c.text("format"), "auto"), Values: c.isSet("values")}
+	if !slices.Contains(render.ByteFormats(), o.Format) {
+		return answer{}, c.usage("--format is one of "+strings.Join(render.ByteFormats(), ", ")+", not "+quoted(o.Format), "")
+	}
+	var ids []bolt.Pgid
+	for _, word := range c.args()[1:] {
+		id, err := c.parsePage(word)
+		if err != nil {
+			return answer{}, err
+		}
+		ids = append(ids, id)
+	}
+	path, rows := c.args()[0], []row(nil)
+	_, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (r render.Result, worst exitCode, err error) {
+		for _, id := range ids {
+			code, err := c.readPages(ctx, src, pagesSettings{loose: true, counts: concerns(id)}, func(p *inspect.Pages, codes []verify.CodeCount) error {
+				r, err = c.showPage(p, id, o, codes)
+				return err
+			})
+			if err != nil {
+				return r, worst, err
+			}
+			rows = append(rows, row{result: r, code: code})
+		}
+		return r, worst, nil
+	})
+	if err != nil {
+		rows = append(rows, c.failedRow(path, err))
+	}
+	return answer{rows: rows}, nil
+}
+
+// concerns tells which findings are about a page: those on it, and what the page that
+// points to it was promised of it.
+func concerns(id bolt.Pgid) func(verify.Place) bool {
+	return func(p verify.Place) bool { return p.Page == int64(id) }
+}
+
+// showPage takes apart one page that there is.
+func (c *call) showPage(p *inspect.Pages, id bolt.Pgid, o render.PageOptions, codes []verify.CodeCount) (render.Result, error) {
+	pages := p.PageCount()
+	if p.Map != nil {
+		pages = max(pages, int64(min(p.Map.Survey.Meta.HighWater, 1<<51)))
+	}
+	if uint64(id) >= uint64(pages) {
+		return render.Result{}, c.noPage(id, pages)
+	}
+	d, err := p.Detail(id)
+	if err != nil {
+		return render.Result{}, err
+	}
+	return render.Page(p, d, o, codes), nil
+}
