@@ -63,18 +63,9 @@ func runPage(c *call) (answer, error) {
 		ids = append(ids, id)
 	}
 	path, rows := c.args()[0], []row(nil)
-	_, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (r render.Result, worst exitCode, err error) {
-		for _, id := range ids {
-			code, err := c.readPages(ctx, src, pagesSettings{loose: true, counts: concerns(id)}, func(p *inspect.Pages, codes []verify.CodeCount) error {
-				r, err = c.showPage(p, id, o, codes)
-				return err
-			})
-			if err != nil {
-				return r, worst, err
-			}
-			rows = append(rows, row{result: r, code: code})
-		}
-		return r, worst, nil
+	_, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (r render.Result, code exitCode, err error) {
+		rows, err = c.showPages(ctx, src, ids, o)
+		return r, code, err
 	})
 	if err != nil {
 		rows = append(rows, c.failedRow(path, err))
@@ -82,10 +73,26 @@ func runPage(c *call) (answer, error) {
 	return answer{rows: rows}, nil
 }
 
-// concerns tells which findings are about a page: those on it, and what the page that
-// points to it was promised of it.
-func concerns(id bolt.Pgid) func(verify.Place) bool {
-	return func(p verify.Place) bool { return p.Page == int64(id) }
+// showPages takes the pages apart in one reading of the file. What is wrong with
+// another page is no part of the answer.
+func (c *call) showPages(ctx context.Context, src *datadir.Source, ids []bolt.Pgid, o render.PageOptions) (rows []row, err error) {
+	tallies := map[int64]*verify.Tally{}
+	for _, id := range ids {
+		tallies[int64(id)] = verify.NewTally(gradeContext(src), 0)
+	}
+	s := pagesSettings{loose: true, tally: func(p verify.Place) *verify.Tally { return tallies[p.Page] }}
+	_, err = c.readPages(ctx, src, s, func(p *inspect.Pages, _ []verify.CodeCount) error {
+		for _, id := range ids {
+			tally := tallies[int64(id)]
+			r, err := c.showPage(p, id, o, tally.Codes())
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row{result: r, code: tallyCode(tally)})
+		}
+		return nil
+	})
+	return rows, err
 }
 
 // showPage takes apart one page that there is.

@@ -16,8 +16,10 @@ type pagesView func(p *inspect.Pages, codes []verify.CodeCount) error
 
 // pagesSettings is how the pages of a source are read.
 type pagesSettings struct {
-	loose  bool                      // without a valid meta too
-	counts func(p verify.Place) bool // which findings belong to the answer; nil: all
+	loose bool // without a valid meta too
+	// tally gives the tally that a finding belongs to; nil: it is about something that
+	// was not asked for. Without tally, all belong to the answer.
+	tally func(p verify.Place) *verify.Tally
 }
 
 // readPages maps the pages of src, grades what is wrong with its structure, and hands
@@ -26,17 +28,20 @@ func (c *call) readPages(ctx context.Context, src *datadir.Source, s pagesSettin
 	if src.File == nil {
 		return exitIO, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "there is no db in it", Try: "name a snapshot, a db or a data dir"}
 	}
-	tally := verify.NewTally(gradeContext(src), 0)
-	elsewhere := 0
+	all := verify.NewTally(gradeContext(src), 0)
+	if s.tally == nil {
+		s.tally = func(verify.Place) *verify.Tally { return all }
+	}
+	elsewhere := false
 	o := inspect.PageOptions{Loose: s.loose, Progress: c.meter.progress(), OnFault: func(f bolt.Fault) bool {
-		if graded := verify.Grade(f, gradeContext(src)); s.counts == nil || s.counts(graded.Place) {
-			return tally.Add(f)
-		} else if graded.Severity >= verify.Damaged {
-			elsewhere++
+		graded := verify.Grade(f, gradeContext(src))
+		if t := s.tally(graded.Place); t != nil {
+			return t.Add(f)
 		}
+		elsewhere = elsewhere || graded.Severity >= verify.Damaged
 		return true
 	}}
-	err := inspect.ReadPages(ctx, src, o, func(p *inspect.Pages) error { return view(p, tally.Codes()) })
+	err := inspect.ReadPages(ctx, src, o, func(p *inspect.Pages) error { return view(p, all.Codes()) })
 	var many *bolt.MapTooLargeError
 	if errors.As(err, &many) {
 		return exitIO, &refusal{err.Error(), "boltvet status, which keeps one byte for each page"}
@@ -44,13 +49,18 @@ func (c *call) readPages(ctx context.Context, src *datadir.Source, s pagesSettin
 	if err != nil {
 		return exitIO, unreadable(src, err)
 	}
-	if elsewhere > 0 {
+	if elsewhere {
 		c.note("%s: the file is damaged elsewhere; boltvet verify tells all", printable(src.Path))
 	}
-	if tally.Worst() >= verify.Damaged {
-		return exitDamage, nil
+	return tallyCode(all), nil
+}
+
+// tallyCode is the exit code of what a tally holds.
+func tallyCode(t *verify.Tally) exitCode {
+	if t.Worst() >= verify.Damaged {
+		return exitDamage
 	}
-	return exitOK, nil
+	return exitOK
 }
 
 // warnOfDamage tells on stderr what is wrong, for answers that have no room for it.

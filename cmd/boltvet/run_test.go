@@ -50,7 +50,8 @@ func TestEveryFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	arguments := map[string][]string{
-		"status": {rich}, "verify": {rich}, "hash": {rich}, "hashkv": {rich}, "defrag": {rich, "--dry-run"}, "compact": {rich, "--dry-run", "--revision", "latest"}, "seal": {rich, "--dry-run"},
+		"status": {rich}, "verify": {rich}, "hash": {rich}, "hashkv": {rich},
+		"buckets": {rich}, "pages": {rich}, "page": {rich, "2"}, "dump": {rich, "0"}, "defrag": {rich, "--dry-run"}, "compact": {rich, "--dry-run", "--revision", "latest"}, "seal": {rich, "--dry-run"},
 		"snapshot status": {rich}, "version": nil, "completion": {"bash"}, "help": {"status"},
 	}
 	var walk func(c *command)
