@@ -159,6 +159,9 @@ func (p *planner) cut(r *workRange, top *level) {
 		way: r.way, found: r.found}
 	r.way, p.way = p.way, r.way
 	p.way.clear()
+	if _, ok := top.pg.key(r.end - 1); ok {
+		top.next = r.end - 1 // its separator is all that the next step needs
+	}
 	for top.next < r.end {
 		top.step(p.bucket, &p.at)
 	}
