@@ -52,6 +52,7 @@ type View struct {
 	record  Record       // reused
 	entry   entry        // reused
 	stopped bool
+	limits  []limited
 	early   bool    // a fork that may not report; see ForkEarly
 	spare   []*View // early forks that were merged
 }
@@ -60,6 +61,7 @@ type View struct {
 func NewView(o ViewOptions) *View {
 	v := &View{options: o}
 	v.entry.report = v.report
+	v.findLimits()
 	return v
 }
 

@@ -39,9 +39,10 @@ func (f *View) forkedFrom(v *View) *View {
 		}
 		records = append(records, p.ForkEarly())
 	}
-	report := f.entry.report
-	*f = View{options: v.options, early: true}
+	report, limits := f.entry.report, f.limits[:0]
+	*f = View{options: v.options, early: true, limits: limits}
 	f.options.Records, f.entry.report = records, report
+	f.findLimits()
 	return f
 }
 
@@ -60,14 +61,21 @@ func (v *View) Settle() error {
 // Err is the reason of the first of the Records that had to give up; nil if
 // none had.
 func (v *View) Err() error {
-	for _, a := range v.options.Records {
-		if l, ok := a.(limited); ok {
-			if err := l.Err(); err != nil {
-				return err
-			}
+	for _, l := range v.limits {
+		if err := l.Err(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// findLimits remembers which of the Records may have to give up.
+func (v *View) findLimits() {
+	for _, a := range v.options.Records {
+		if l, ok := a.(limited); ok {
+			v.limits = append(v.limits, l)
+		}
+	}
 }
 
 // Merge takes over what the View of the following range has found.
