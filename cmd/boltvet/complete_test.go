@@ -11,10 +11,10 @@ import (
 
 func TestComplete(t *testing.T) {
 	for _, c := range []struct{ words, want string }{
-		{"", "status verify hash hashkv defrag compact seal snapshot version completion help"},
+		{"", "status verify hash hashkv restore defrag compact seal snapshot version completion help"},
 		{"sta", "status"},
 		{"__c", ""}, // hidden
-		{"snapshot ", "status"},
+		{"snapshot ", "restore status"},
 		{"status --no", "--no-hash --no-color --no-headers"},
 		{"status a.db --rec", "--record"},
 		{"--re", "--record"},
@@ -27,7 +27,7 @@ func TestComplete(t *testing.T) {
 		{"status --progress p", "plain"},
 		{"completion z", "zsh"},
 		{"help sn", "snapshot"},
-		{"help snapshot ", "status"},
+		{"help snapshot ", "restore status"},
 		{"status ", ""},           // a file: the shell knows
 		{"status --wal-dir ", ""}, // likewise
 		{"status --record ", ""},

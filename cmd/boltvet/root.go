@@ -28,6 +28,7 @@ way, and - is standard input. Flags may stand anywhere on the line; -- ends them
 			pagesCommand(),
 			pageCommand(),
 			dumpCommand(),
+			restoreCommand(),
 			defragCommand(),
 			compactCommand(),
 			sealCommand(),

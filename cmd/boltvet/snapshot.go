@@ -12,7 +12,7 @@ import (
 func snapshotCommand() *command {
 	return &command{
 		name: "snapshot", short: "etcdutl's snapshot commands, with etcdutl's output and exit codes",
-		subs: []*command{snapshotStatusCommand()},
+		subs: []*command{snapshotRestoreCommand(), snapshotStatusCommand()},
 	}
 }
 

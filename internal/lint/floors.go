@@ -57,7 +57,7 @@ var Floors = []Floor{
 	{Dir: "verify", Level: 2},
 
 	{Dir: "internal/rewrite", Level: 3},
-	{Dir: "internal/restore", Level: 3, Third: []string{sys}},
+	{Dir: "internal/restore", Level: 3, Third: []string{sys, "sigs.k8s.io/yaml"}},
 
 	{Dir: "internal/render", Level: 4, Third: []string{
 		"github.com/olekukonko/tablewriter", "github.com/dustin/go-humanize", "sigs.k8s.io/yaml",

@@ -35,7 +35,7 @@ func (o ExecuteOptions) step(ctx context.Context, name string) error {
 type Done struct {
 	Written bolt.Written
 	// Verdict and Boot are what verify says of the finished directories: the worst
-	// verdict, and of each release whether it starts from the first of them.
+	// verdict, and of each release whether it starts from the first voter of them.
 	Verdict verify.Verdict
 	Boot    []verify.BootVerdict
 }
@@ -94,7 +94,7 @@ func (r *runner) single(out *Output) error {
 	if wal != nil {
 		staged.WALDir = wal.dir.Path()
 	}
-	if err := r.verify(dir.Path(), staged); err != nil {
+	if err := r.verify(out, dir.Path(), staged); err != nil {
 		return err
 	}
 	return r.place(dir, wal)
@@ -146,7 +146,7 @@ func (r *runner) all() error {
 		if err := writeFile(dir, name+".command", []byte(Line(out.Command)+"\n")); err != nil {
 			return err
 		}
-		if err := r.verify(filepath.Join(dir.Path(), name), datadir.Options{NoLock: true}); err != nil {
+		if err := r.verify(out, filepath.Join(dir.Path(), name), datadir.Options{NoLock: true}); err != nil {
 			return fmt.Errorf("member %s: %w", out.Member.Name, err)
 		}
 	}
@@ -230,7 +230,7 @@ func damaged(err error) error {
 }
 
 // verify looks at a staged member as at any other and stops if it is not what it has to be.
-func (r *runner) verify(path string, o datadir.Options) error {
+func (r *runner) verify(out *Output, path string, o datadir.Options) error {
 	if err := r.o.step(r.ctx, "verify"); err != nil {
 		return err
 	}
@@ -244,20 +244,22 @@ func (r *runner) verify(path string, o datadir.Options) error {
 		return fmt.Errorf("verify what was written: %w", err)
 	}
 	r.done.Verdict = max(r.done.Verdict, report.Verdict)
-	if r.done.Boot == nil {
+	if r.done.Boot == nil && !out.Member.Learner {
 		r.done.Boot = report.Boot
 	}
 	if report.Verdict >= verify.VerdictDamaged && !r.p.tolerant {
 		return &DamageError{Reason: "what was written does not pass verification; nothing was kept",
 			Finding: firstFinding(report, func(c verify.CodeCount) bool { return c.Severity >= verify.Damaged })}
 	}
-	return r.checkBoot(report.Boot)
+	return r.checkBoot(out, report.Boot)
 }
 
-// checkBoot stops if the release that the user named would not start.
-func (r *runner) checkBoot(boot []verify.BootVerdict) error {
+// checkBoot stops if the release that the user named would not start. A learner takes
+// no writes, whatever the release.
+func (r *runner) checkBoot(out *Output, boot []verify.BootVerdict) error {
 	for _, b := range boot {
-		if b.Release == r.p.TargetVersion && (b.Outcome == verify.Dies || b.Outcome == verify.AcceptsNoWrites) {
+		bad := b.Outcome == verify.Dies || b.Outcome == verify.AcceptsNoWrites && !out.Member.Learner
+		if b.Release == r.p.TargetVersion && bad {
 			return &RefusedError{fmt.Sprintf("etcd %s would not serve from it: %s %s %s", b.Release, b.Outcome, b.Message, b.Why), "run another release; nothing was kept"}
 		}
 	}
