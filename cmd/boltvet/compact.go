@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"boltvet/internal/datadir"
@@ -20,12 +21,12 @@ alarms and members are not touched.
 
 DST is for a restore. Never swap it into one member of a running cluster: that member
 would answer otherwise than the others, and hash checks would call it corrupt.`,
-		flags: append([]flag{
+		flags: slices.Concat([]flag{
 			{name: "revision", kind: textFlag, arg: "N", usage: `compact at this revision, or "latest"`},
 			{name: "retain", kind: intFlag, arg: "K", usage: "with --revision latest: keep the history of the last K revisions"},
 			{name: "in-place", usage: "refused: see above"},
 			sealFlag(),
-		}, rewriteFlags()...),
+		}, rewriteFlags(), workloadFlags()),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
 		least: 1, most: 2,
 		inputs: rewriteInputs,
@@ -48,7 +49,12 @@ func runCompact(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	load, err := c.workload()
+	if err != nil {
+		return answer{}, err
+	}
 	a, err := runRewrite(c, func(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
+		o.Jobs, o.MaxTable = load.jobs, load.table
 		return rewrite.Compact(ctx, src, out, t, o)
 	})
 	if err == nil && a.code() == exitOK && !c.isSet("dry-run") {

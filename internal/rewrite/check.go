@@ -53,24 +53,22 @@ func (j *job) look(ctx context.Context) (*bolt.Survey, *mvccview.View, error) {
 		vo.Records = []mvccview.RecordAccumulator{j.keep.table}
 	}
 	view := mvccview.NewView(vo)
-	survey, err := j.walk(ctx, "check", view, func(f bolt.Fault) bool {
+	survey, err := j.walk(ctx, "check", view, bolt.WalkOptions{Workers: j.o.workers(j.keep == nil), OnFault: func(f bolt.Fault) bool {
 		view.Hides(f)
 		return j.tally.Add(f)
-	})
+	}})
 	return survey, view, err
 }
 
 // walk visits the live tree under a guard of its own.
-func (j *job) walk(ctx context.Context, phase string, acc bolt.Accumulator, onFault func(bolt.Fault) bool) (survey *bolt.Survey, err error) {
+func (j *job) walk(ctx context.Context, phase string, acc bolt.Accumulator, o bolt.WalkOptions) (survey *bolt.Survey, err error) {
 	var done int64
+	o.Progress = func(pages int64) {
+		done += pages * int64(j.db.PageSize())
+		j.o.progress(phase, done, j.db.Size())
+	}
 	err = j.db.Guard(func() error {
-		survey, err = j.db.Walk(ctx, j.live(), acc, bolt.WalkOptions{
-			OnFault: onFault,
-			Progress: func(pages int64) {
-				done += pages * int64(j.db.PageSize())
-				j.o.progress(phase, done, j.db.Size())
-			},
-		})
+		survey, err = j.db.Walk(ctx, j.live(), acc, o)
 		return err
 	})
 	return survey, err

@@ -19,7 +19,7 @@ type Target struct {
 // bucket "meta" differ from the source. The output is for a restore: swapped into one
 // member of a running cluster it would make that member answer otherwise than the rest.
 //
-// Errors are those of [Defrag], and *[RevisionError].
+// Errors are those of [Defrag], *[RevisionError], and *[mvccview.MemoryError].
 // Source: etcd 3.7 server/storage/mvcc/kvstore.go (updateCompactRev) and
 // kvstore_compaction.go (scheduleCompaction).
 func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o Options) (*Result, error) {
@@ -43,6 +43,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 		return nil, err
 	}
 	j.keep = &selection{rev: rev, table: mvccview.NewKeyTable(rev)}
+	j.keep.table.Limit(o.MaxTable)
 	j.result.Compaction = Compaction{Revision: rev, Previous: limits.Compact, Latest: limits.Latest}
 	r, err := j.run(ctx, false)
 	if err == nil && (j.view.Latest() != limits.Latest || j.view.Meta.Compact() != limits.Compact) {

@@ -62,7 +62,7 @@ func (j *job) sized(w bolt.Written) {
 // feed hands the whole source, without what is dropped, to a loader.
 func (j *job) feed(ctx context.Context, phase string, to bolt.Loader, hash *contentHash) error {
 	f := &feeder{to: to, keep: j.keep, hash: hash}
-	_, err := j.walk(ctx, phase, f, func(bolt.Fault) bool { return true }) // the check tells
+	_, err := j.walk(ctx, phase, f, bolt.WalkOptions{}) // faults are the check's business
 	if err == nil {
 		err = f.finish()
 	}

@@ -49,7 +49,7 @@ func Seal(ctx context.Context, src *datadir.Source, out Output, o Options) (*Res
 
 // verified runs every check of verify on the source, and notes its facts.
 func (j *job) verified(ctx context.Context) (*verify.Report, error) {
-	report, err := verify.Run(ctx, j.src, verify.Options{MaxFindings: j.o.MaxFindings, Progress: j.o.Progress})
+	report, err := verify.Run(ctx, j.src, verify.Options{MaxFindings: j.o.MaxFindings, Jobs: j.o.Jobs, Progress: j.o.Progress})
 	switch {
 	case err != nil:
 		return nil, err
@@ -71,7 +71,7 @@ func (j *job) verified(ctx context.Context) (*verify.Report, error) {
 	r.HashBefore = report.View.Hash()
 	r.HashAfter = r.HashBefore // of the very same pages
 	r.Records = Records{Kept: report.View.Totals.Records, KeptBytes: report.View.Totals.KeyBytes + report.View.Totals.ValueBytes}
-	survey, err := j.walk(ctx, "count", nil, func(bolt.Fault) bool { return true })
+	survey, err := j.walk(ctx, "count", nil, bolt.WalkOptions{})
 	if err != nil {
 		return nil, err
 	}
