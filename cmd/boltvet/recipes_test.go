@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,25 +18,42 @@ import (
 // damaged, on a busy machine.
 const recipeLimit = 10 * time.Second
 
-// readers are the commands that answer from one file, as they are typed before it. The
-// others need more arguments; what they do with damage is their own tests' matter.
-func readers(c *command) (titles [][]string) {
-	for _, sub := range c.subs {
-		titles = append(titles, readers(sub)...)
-	}
-	if c.run != nil && c.inputs != nil && !c.hidden && c.least == 1 {
-		titles = append(titles, strings.Fields(c.title()))
-	}
-	return titles
+// necessary are the flags without which a command is a usage error. A new command that
+// has such needs a line here.
+func necessary() map[string][]string {
+	return map[string][]string{"compact": {"--revision", "latest"}}
 }
 
-// TestReadersOfRecipes keeps readers from missing what it is for.
-func TestReadersOfRecipes(t *testing.T) {
-	var got []string
-	for _, words := range readers(newRoot()) {
-		got = append(got, strings.Join(words, " "))
+// fileCommands are the commands that one file is enough for, besides a target. restore
+// makes directories, in places of its own choice; what it does with damage is its tests' matter.
+func fileCommands(c *command) (list []*command) {
+	for _, sub := range c.subs {
+		list = append(list, fileCommands(sub)...)
 	}
-	for _, want := range []string{"status", "verify", "hash", "hashkv", "snapshot status"} {
+	if c.run != nil && c.inputs != nil && !c.hidden && c.least == 1 && c.name != "restore" {
+		list = append(list, c)
+	}
+	return list
+}
+
+// recipeWords is the command line for one file; target is "" if the command has none.
+func recipeWords(c *command, path, dir string) (words []string, target string) {
+	words = append(strings.Fields(c.title()), necessary()[c.title()]...)
+	words = append(words, "-w", "json", path)
+	if strings.Contains(c.args, "DST") {
+		target = filepath.Join(dir, strings.ReplaceAll(c.title(), " ", "-")+".out")
+		words = append(words, target)
+	}
+	return words, target
+}
+
+// TestFileCommands keeps fileCommands from missing what it is for.
+func TestFileCommands(t *testing.T) {
+	var got []string
+	for _, c := range fileCommands(newRoot()) {
+		got = append(got, c.title())
+	}
+	for _, want := range []string{"status", "verify", "hash", "hashkv", "snapshot status", "defrag", "compact", "seal"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not run over the recipes; these are: %q", want, got)
 		}
@@ -58,12 +76,15 @@ func TestRecipesThroughEveryCommand(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := sumOf(t, path)
-			for _, words := range readers(newRoot()) {
-				title := strings.Join(words, " ")
-				got := runWithin(t, recipeLimit, append(slices.Clone(words), "-w", "json", path)...)
+			targets := t.TempDir()
+			for _, c := range fileCommands(newRoot()) {
+				title := c.title()
+				words, target := recipeWords(c, path, targets)
+				got := runWithin(t, recipeLimit, words...)
 				switch {
 				case title == "verify" && got.code != r.Expect.Exit:
 					t.Errorf("verify: exit code %d, want %d; stderr %s", got.code, r.Expect.Exit, got.stderr)
+				case target != "" && got.code == int(exitRefused): // a writer may refuse for safety
 				case !slices.Contains([]int{0, 1, 3, 4}, got.code):
 					t.Errorf("%s: exit code %d; stderr %s", title, got.code, got.stderr)
 				case got.code == 0 && !json.Valid([]byte(got.out)):
@@ -74,8 +95,30 @@ func TestRecipesThroughEveryCommand(t *testing.T) {
 				if sumOf(t, path) != before {
 					t.Fatalf("%s changed the file", title)
 				}
+				checkLeftovers(t, title, got, targets, target)
 			}
 		})
+	}
+}
+
+// checkLeftovers: there is a whole output or nothing, and no temporary file in either case.
+func checkLeftovers(t *testing.T, title string, got ran, dir, target string) {
+	t.Helper()
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range left {
+		whole := got.code == int(exitOK) || got.code == int(exitDamage)
+		if path := filepath.Join(dir, e.Name()); path != target || !whole {
+			t.Errorf("%s: exit code %d, and %s was left", title, got.code, e.Name())
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if target != "" && got.code == int(exitOK) && len(left) == 0 {
+		t.Errorf("%s: exit code 0 without an output", title)
 	}
 }
 
