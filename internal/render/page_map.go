@@ -50,9 +50,7 @@ func DrawPageMap(w io.Writer, p *inspect.Pages, cells []inspect.Cell, perCell in
 	for at := 0; at < len(cells); at += columns {
 		line := cells[at:min(at+columns, len(cells))]
 		fmt.Fprintf(bw, "%*d %s", label, line[0].First, edge)
-		for i := range line {
-			bw.WriteString(cellText(&line[i], o))
-		}
+		drawCells(bw, line, o)
 		bw.WriteString(strings.Repeat(" ", min(columns, len(cells))-len(line)) + edge + "\n")
 	}
 	drawLegend(bw, cells, o)
@@ -80,17 +78,31 @@ func alarming(c bolt.PageClass) (rune, bool) {
 	return 0, false
 }
 
-func cellText(c *inspect.Cell, o Options) string {
-	class := c.Class()
-	glyph, odd := alarming(class)
-	if !odd {
-		all := glyphs(o)
-		glyph = all[level(c.UsedRatio(), len(all)-1)]
+// drawCells draws cells side by side, with one colour for neighbours of a class.
+func drawCells(w *bufio.Writer, line []inspect.Cell, o Options) {
+	color := ""
+	set := func(next string) {
+		if !o.Color || next == color {
+			return
+		}
+		if color != "" {
+			w.WriteString("\x1b[0m")
+		}
+		if color = next; color != "" {
+			w.WriteString("\x1b[" + color + "m")
+		}
 	}
-	if !o.Color || glyph == ' ' {
-		return string(glyph)
+	all := glyphs(o)
+	for i := range line {
+		class := line[i].Class()
+		glyph, odd := alarming(class)
+		if !odd {
+			glyph = all[level(line[i].UsedRatio(), len(all)-1)]
+		}
+		set(classColor(class))
+		w.WriteRune(glyph)
 	}
-	return "\x1b[" + classColor(class) + "m" + string(glyph) + "\x1b[0m"
+	set("")
 }
 
 // level is 0 for nothing in use, and else one of 1 to most, each an equal share.
