@@ -243,7 +243,7 @@ func (c *crew) visit(w *walker, r *workRange) error {
 	if r.seq > c.limit.Load() {
 		return errStopped
 	}
-	return c.f.Guard(func() error { return w.visitEarly(c.bucket, r) })
+	return c.f.guard(func() error { return w.visitEarly(c.bucket, r) })
 }
 
 // finish notes what became of a range, and settles the ranges that are sure to count

@@ -295,8 +295,7 @@ func TestWorkersProgress(t *testing.T) {
 	}
 }
 
-// TestWorkersAllocateNothingPerPage: ranges are reused. The guard of each asks the
-// system for the size of the file, which allocates twice.
+// TestWorkersAllocateNothingPerPage: a range of 64 leaves may cost one.
 func TestWorkersAllocateNothingPerPage(t *testing.T) {
 	var allocs [2]float64
 	var pages [2]int64
@@ -310,7 +309,7 @@ func TestWorkersAllocateNothingPerPage(t *testing.T) {
 			pages[i] = s.Pages.InUse()
 		})
 	}
-	if more := allocs[1] - allocs[0]; more > float64(pages[1]-pages[0])/20 {
+	if more := allocs[1] - allocs[0]; more > float64(pages[1]-pages[0])/50 {
 		t.Errorf("%v allocations for %d pages, %v for %d", allocs[0], pages[0], allocs[1], pages[1])
 	}
 }

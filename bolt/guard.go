@@ -29,7 +29,16 @@ func (e *ShrunkError) Error() string {
 // alias the mapping must not be touched outside. Any other panic passes through.
 // A cut within the last page of memory raises no signal but leaves zeros, so the
 // size of the file is looked at afterwards too.
-func (f *File) Guard(fn func() error) (err error) {
+func (f *File) Guard(fn func() error) error {
+	if err := f.guard(fn); err != nil {
+		return err
+	}
+	return f.stillWhole()
+}
+
+// guard is Guard for a worker of somebody who has a Guard, and does not ask for the
+// size each time.
+func (f *File) guard(fn func() error) (err error) {
 	old := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(old)
@@ -41,10 +50,7 @@ func (f *File) Guard(fn func() error) (err error) {
 			err = &ShrunkError{Off: off, Size: f.size, Now: sizeNow(f.file)}
 		}
 	}()
-	if err = fn(); err == nil {
-		err = f.stillWhole()
-	}
-	return err
+	return fn()
 }
 
 // stillWhole tells whether the file has as many bytes as when it was opened.
