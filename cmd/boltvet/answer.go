@@ -71,7 +71,7 @@ func (c *call) failedRow(path string, err error) row {
 // explain is explain with the numbers of the command's spelling.
 func (c *call) explain(err error) failure {
 	f := explain(c.ctx, err)
-	if c.cmd.etcdutl {
+	if c.likeEtcdutl() {
 		f.code = etcdutlCode(f, err)
 	}
 	return f
@@ -138,7 +138,7 @@ func (c *call) print(a answer) error {
 		}
 		return c.out.Flush()
 	}
-	if !errorsInDocument(c.set.format) || c.cmd.etcdutl {
+	if !errorsInDocument(c.set.format) || c.likeEtcdutl() {
 		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.failed })
 		if len(rows) == 0 {
 			return nil
@@ -164,11 +164,11 @@ func errorsInDocument(format string) bool {
 // reject ends a run that never came to its command: a usage error, as a rule.
 func (p *program) reject(ctx context.Context, err error) exitCode {
 	cmd := commandOf(p.root, err)
-	c := &call{ctx: ctx, cmd: cmd, root: p.root, out: newOutlet(p.std.out, p.env), errOut: p.std.err, env: p.env}
+	c := &call{ctx: ctx, cmd: cmd, root: p.root, argv: p.argv, out: newOutlet(p.std.out, p.env), errOut: p.std.err, env: p.env}
 	f := c.explain(err)
 	c.complain(f)
 	c.set.format = guessFormat(p.argv, p.env)
-	if errorsInDocument(c.set.format) && !cmd.etcdutl {
+	if errorsInDocument(c.set.format) && !c.likeEtcdutl() {
 		a := answer{rows: []row{{result: errorResult("", f), code: f.code, failed: true}}}
 		if err := c.print(a); err != nil {
 			return worse(f.code, c.complainOutput(err))

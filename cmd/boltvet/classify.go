@@ -43,8 +43,10 @@ type failure struct {
 // explain is the one place where an error becomes an exit code. ctx is the run's
 // context: it knows which signal ended it.
 func explain(ctx context.Context, err error) failure {
-	if f, ok := explainRewrite(err); ok {
-		return f
+	for _, of := range []func(error) (failure, bool){explainRewrite, explainSwap} {
+		if f, ok := of(err); ok {
+			return f
+		}
 	}
 	f := failure{code: exitIO, message: err.Error()}
 	var (

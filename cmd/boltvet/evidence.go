@@ -55,7 +55,9 @@ type evidenceInput struct {
 	Note         string    `json:"note,omitempty"`
 	Error        string    `json:"error,omitempty"` // why there is no sha256
 
-	stream bool // no file: "-", a FIFO
+	stream   bool   // no file: "-", a FIFO
+	replaced bool   // the command has put a new file in its place
+	movedTo  string // where the old file is then; "" if it was dropped
 }
 
 // An evidenceOutput is one file that a command made.
@@ -127,10 +129,14 @@ func memberFiles(dir string) []string {
 
 // again looks at the input once more and says whether it changed.
 func (in *evidenceInput) again(ctx context.Context, m *meter) error {
-	if in.stream || in.Error != "" {
+	if in.stream || in.Error != "" || in.replaced && in.movedTo == "" {
 		return nil
 	}
-	seen, err := fingerprint(ctx, in.Path, m)
+	path := in.Path
+	if in.replaced {
+		path = in.movedTo
+	}
+	seen, err := fingerprint(ctx, path, m)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
+	"boltvet/internal/swap"
 )
 
 func TestExplain(t *testing.T) {
@@ -27,6 +28,10 @@ func TestExplain(t *testing.T) {
 		{"not understood", &datadir.RefusedError{Path: "a"}, exitUnknown},
 		{"in use", &datadir.InUseError{Path: "a"}, exitRefused},
 		{"spool limit", &datadir.SpoolLimitError{Path: "a"}, exitRefused},
+		{"somebody has it open", &swap.InUseError{Path: "a"}, exitRefused},
+		{"somebody may have it open", &swap.UnprovenError{Path: "a"}, exitRefused},
+		{"hard links", &swap.KindError{Path: "a"}, exitRefused},
+		{"swapped and not taken back", &swap.StrandedError{Path: "a", Err: &swap.InUseError{}}, exitIO},
 		{"own refusal", &refusal{"a", "b"}, exitRefused},
 		{"target exists", &atomicfile.ExistsError{Path: "a"}, exitRefused},
 		{"target is a device", &atomicfile.KindError{Path: "a"}, exitRefused},
@@ -116,6 +121,9 @@ func TestEtcdutlCode(t *testing.T) {
 		{&usageError{cmd: cmd}, 128},
 		{&formatError{usageError{cmd: cmd}}, 4},
 		{&datadir.InUseError{}, 5},
+		{&swap.InUseError{}, 5},
+		{&swap.UnprovenError{}, 5},
+		{&swap.KindError{}, 1},
 		{&datadir.SpoolLimitError{}, 1},
 		{&datadir.RefusedError{}, 1},
 		{fs.ErrNotExist, 1},

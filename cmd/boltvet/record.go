@@ -122,6 +122,24 @@ func (r *recorder) opened(ctx context.Context, path string, src *datadir.Source)
 	}
 }
 
+// replaced notes that the file at path is a new one now. What is looked at again is the
+// old file, at the place that it has been moved to; "" says that it was dropped.
+func (r *recorder) replaced(path, old string) {
+	if r == nil {
+		return
+	}
+	for _, in := range r.inputs {
+		if filepath.Clean(in.Path) != filepath.Clean(path) {
+			continue
+		}
+		in.replaced, in.movedTo, in.Note = true, old, "replaced; the old file was dropped"
+		if old != "" {
+			in.Note = "replaced; sha256_after is that of the old file, which is " + old
+		}
+	}
+	r.wrote(path)
+}
+
 // wrote adds an output. Its hash is taken when the run ends.
 func (r *recorder) wrote(path string) {
 	if r != nil {

@@ -41,19 +41,15 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 	if dst == "" && !c.isSet("dry-run") {
 		return answer{}, c.usage("DST is missing: name a new file, or - for standard output; usage: "+usageLine(c.cmd), "")
 	}
-	samples := c.number("max-findings")
-	if samples < 0 || samples > maxSamples {
-		return answer{}, c.usage("--max-findings is a number from 0 (the default, 10) to 100000", "")
+	o, err := c.rewriteOptions()
+	if err != nil {
+		return answer{}, err
 	}
 	if err := c.checkStream(dst); err != nil {
 		return answer{}, err
 	}
-	o := rewrite.Options{DryRun: c.isSet("dry-run"), ReadBack: c.isSet("read-back"), MaxFindings: int(samples), Progress: c.meter.progress()}
 	r, err := c.oneSource(args[0], c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
-		o.Seal = src.Trailer.Present
-		if c.line.IsSet("seal") || c.env("BOLTVET_SEAL") != "" {
-			o.Seal = c.isSet("seal")
-		}
+		o.Seal = c.wantsSeal(src)
 		return c.rewriteTo(ctx, src, dst, o, do)
 	})
 	if err != nil {
@@ -64,6 +60,23 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 		return c.besideStream(a)
 	}
 	return a, nil
+}
+
+// rewriteOptions reads the flags of rewriteFlags.
+func (c *call) rewriteOptions() (rewrite.Options, error) {
+	samples := c.number("max-findings")
+	if samples < 0 || samples > maxSamples {
+		return rewrite.Options{}, c.usage("--max-findings is a number from 0 (the default, 10) to 100000", "")
+	}
+	return rewrite.Options{DryRun: c.isSet("dry-run"), ReadBack: c.isSet("read-back"), MaxFindings: int(samples), Progress: c.meter.progress()}, nil
+}
+
+// wantsSeal is --seal, or what SRC has.
+func (c *call) wantsSeal(src *datadir.Source) bool {
+	if c.line.IsSet("seal") || c.env("BOLTVET_SEAL") != "" {
+		return c.isSet("seal")
+	}
+	return src.Trailer.Present
 }
 
 // rewriteVerdict is the word of the evidence record.
@@ -80,6 +93,15 @@ func rewriteVerdict(r row) string {
 // rewriteTo makes one output and shows what became of it.
 func (c *call) rewriteTo(ctx context.Context, src *datadir.Source, dst string, o rewrite.Options, do rewriter) (render.Result, exitCode, error) {
 	r, err := c.output(ctx, src, dst, o, do)
+	if dst == streamPath {
+		dst = ""
+	}
+	return c.shown(src, dst, r, err)
+}
+
+// shown is the answer about a rewrite that went well, or met damage; target is the new
+// file, "" if there is none.
+func (c *call) shown(src *datadir.Source, target string, r *rewrite.Result, err error) (render.Result, exitCode, error) {
 	var damaged *rewrite.DamagedError
 	switch {
 	case errors.As(err, &damaged):
@@ -90,10 +112,7 @@ func (c *call) rewriteTo(ctx context.Context, src *datadir.Source, dst string, o
 	case err != nil:
 		return render.Result{}, exitIO, err
 	}
-	if dst == streamPath {
-		dst = ""
-	}
-	return render.Rewrite(r, dst), exitOK, nil
+	return render.Rewrite(r, target), exitOK, nil
 }
 
 // output makes the file behind dst, whole or not at all.

@@ -17,10 +17,12 @@ func TestRewriteJSONIsDocumented(t *testing.T) {
 	bad := buildBase(t, dir, "snapshot", "trailer flip 100")
 	never := buildBase(t, dir, "deep", "")
 	out := func(name string) string { return filepath.Join(dir, name) }
+	own := buildBase(t, dir, "small", "") // is replaced
 	tables := documentedFields(t)
 	seen := fieldTypes{}
 	for _, words := range [][]string{
 		{"defrag", rich, out("d.db")}, {"defrag", "--seal=false", rich, out("b.db")}, {"defrag", "--dry-run", rich}, {"defrag", bad, out("x.db")},
+		{"defrag", "--in-place", own}, {"defrag", "--in-place", "--no-backup", own},
 		{"compact", rich, out("c.db"), "--revision", "latest"}, {"compact", never, "--dry-run", "--revision", "latest"}, {"seal", rich, out("s.db")},
 	} {
 		for _, r := range printed(t, words...)["results"].([]any) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"boltvet/internal/datadir"
+	"boltvet/internal/swap"
 )
 
 // snapshotCommand is etcdutl's group of that name, for scripts that move over by
@@ -67,6 +68,8 @@ func etcdutlCode(f failure, err error) exitCode {
 	var (
 		format *formatError
 		inUse  *datadir.InUseError
+		held   *swap.InUseError
+		maybe  *swap.UnprovenError
 	)
 	switch {
 	case f.code == exitInterrupted || f.code == exitTerminated:
@@ -75,7 +78,7 @@ func etcdutlCode(f failure, err error) exitCode {
 		return 4
 	case f.code == exitUsage:
 		return etcdutlBadArgs
-	case errors.As(err, &inUse):
+	case errors.As(err, &inUse), errors.As(err, &held), errors.As(err, &maybe):
 		return exitRefused
 	}
 	return 1
