@@ -45,10 +45,7 @@ func showPath(path [][]byte) string {
 	}
 	parts := make([]string, len(path))
 	for i, p := range path {
-		parts[i] = ShowKey(p)
-		if plain := strings.Trim(parts[i], `"`); plain == string(p) {
-			parts[i] = plain
-		}
+		parts[i] = ShowName(p)
 	}
 	return strings.Join(parts, "/")
 }

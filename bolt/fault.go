@@ -207,6 +207,15 @@ func ShowKey(k []byte) string {
 	return strconv.Quote(string(k)) + cut
 }
 
+// ShowName is ShowKey without quotes where the name of a bucket needs none.
+func ShowName(name []byte) string {
+	shown := ShowKey(name)
+	if plain := strings.Trim(shown, `"`); plain == string(name) {
+		return plain
+	}
+	return shown
+}
+
 func dec[T ~int | ~int64 | ~uint16 | ~uint32 | ~uint64](n T) string {
 	if n < 0 {
 		return strconv.FormatInt(int64(n), 10)

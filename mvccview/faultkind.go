@@ -35,7 +35,6 @@ const (
 	RecordCreateRevision  // M12, M14, M15: create_revision is out of range or breaks the chain
 	RecordVersion         // M13, M14, M15: version is out of range or breaks the chain
 	RecordLeaseMissing    // M17: the lease of a live key's current record does not exist
-	RecordNotCanonical    // the value is not encoded as etcd encodes it
 	RecordConflict        // two copies of one revision differ
 	RecordOrphan          // a page that nobody points to holds a revision that the tree must have and lacks
 
@@ -125,7 +124,6 @@ var faultCodes = [numFaultKinds]string{
 	RecordCreateRevision:  "record.create-revision",
 	RecordVersion:         "record.version",
 	RecordLeaseMissing:    "record.lease-missing",
-	RecordNotCanonical:    "record.not-canonical",
 	RecordConflict:        "record.conflict",
 	RecordOrphan:          "record.orphan",
 	CompactValue:          "compact.value",

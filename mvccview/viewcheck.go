@@ -40,6 +40,16 @@ func (v *View) Hides(f bolt.Fault) {
 	}
 }
 
+// Conceals tells whether a fault of the file hides a bucket, in whole or in part: what
+// the View says of it is then only what could be read.
+func (v *View) Conceals(bucket string) bool { return v.hidden.has(bucket) }
+
+// Foreign tells that the file holds no bucket of etcd, though nothing in it is
+// damaged: it belongs to another program. faults are those of the walk.
+func (v *View) Foreign(faults int64) bool {
+	return faults == 0 && v.Buckets == v.UnknownBuckets
+}
+
 // checkMarkers reports the empty records that are above C.
 func (v *View) checkMarkers() {
 	c := v.Meta.Compact()

@@ -99,11 +99,16 @@ func boltFinding(x bolt.Fault) Finding {
 	return Finding{Code: x.Kind.String(), Place: p, Got: x.Got, Want: x.Want, Hidden: hidden(x)}
 }
 
+// directoryName is how bolt shows the tree that holds the buckets.
+var directoryName = (&bolt.Bucket{}).String()
+
 // hidden puts a hidden key range in words: as revisions in the bucket that has them.
 func hidden(x bolt.Fault) string {
 	switch {
 	case x.Hidden == nil:
 		return ""
+	case x.Bucket == directoryName && x.Hidden.Lo == nil && x.Hidden.Hi == nil:
+		return "every bucket"
 	case x.Bucket == "key":
 		return "revisions " + revisionBound(x.Hidden.Lo, "the first") + " up to " + revisionBound(x.Hidden.Hi, "the last")
 	case x.Hidden.Lo == nil && x.Hidden.Hi == nil:
@@ -124,7 +129,7 @@ func revisionBound(key []byte, open string) string {
 
 func mvccFinding(x mvccview.Fault) Finding {
 	p := noPlace()
-	p.Bucket, p.Key, p.Page, p.Element, p.Offset = x.Bucket, x.Key, int64(x.Page), int64(x.Elem), x.Off
+	p.Bucket, p.Key, p.Page, p.Element, p.Offset = bolt.ShowName([]byte(x.Bucket)), x.Key, int64(x.Page), int64(x.Elem), x.Off
 	if x.Rev != (mvccview.Revision{}) {
 		p.Revision = x.Rev.String()
 	}

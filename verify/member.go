@@ -207,6 +207,16 @@ func (m *memberFacts) index() uint64 {
 	return m.view.Meta.ConsistentIndex.Value
 }
 
+// mayHoldMore tells whether the log holds entries that the db has not applied, or, where
+// it is damaged, may hold some: acknowledged writes that a restore of the db lacks.
+func (m *memberFacts) mayHoldMore() bool {
+	if m.log == nil || m.view == nil {
+		return false
+	}
+	hidden := m.log.Hidden.LastIndex
+	return max(m.log.LastIndex, hidden) > m.index() || hidden == 0 && !m.logWhole()
+}
+
 // known tells whether the index can be relied on: a damaged tree may hide or change it.
 func (m *memberFacts) known() bool {
 	return m.view != nil && !m.damaged && m.view.Meta.ConsistentIndex.Set

@@ -93,11 +93,12 @@ const (
 	RestorableYes Restorable = iota
 	RestorableWithLosses
 	RestorableNo
+	RestorableUnknown // not enough was looked at
 )
 
 // String is the stable wording of the answer.
 func (r Restorable) String() string {
-	return [...]string{"yes", "with losses", "no"}[r]
+	return [...]string{"yes", "with losses", "no", "unknown"}[r]
 }
 
 // Report is what verify says of one source.
@@ -115,6 +116,7 @@ type Report struct {
 	Opinions   []upstream.Opinion // of upstream code, if it was asked
 	LoosePages int64              // leaves with revisions that nobody points to, old copies most often
 	Boot       []BootVerdict      // member directories only
+	LogBeyond  bool               // the log has, or may have, entries that the db has not applied
 	Stopped    bool               // --exit-on-first: what was not checked is not judged
 }
 
@@ -122,9 +124,6 @@ type Report struct {
 func (r *Report) conclude(t *Tally) {
 	r.Codes = t.Codes()
 	worst := t.Worst()
-	if worst == Damaged && r.View != nil && r.View.Buckets == 0 && r.LoosePages == 0 {
-		worst = Unreadable // a valid meta that leads to nothing, and nothing else is left
-	}
 	r.Verdict = Verdict(worst) // one verdict a severity, in the same order
 	counts := map[Layer]*LayerResult{}
 	for i := range r.Layers {
@@ -142,7 +141,27 @@ func (r *Report) conclude(t *Tally) {
 		l.Findings += c.Count
 		l.Status, l.Reason = Faults, ""
 	}
+	r.unseen()
 	r.Restorable, r.Why = r.restorable(worst)
+}
+
+// unseen takes "ok" back from the layers that nothing was seen of.
+func (r *Report) unseen() {
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if l.Status != OK {
+			continue
+		}
+		switch {
+		case r.Stopped:
+			l.Status, l.Reason = Skipped, "stopped at the first finding"
+		case r.View == nil || l.Layer < LayerOrder:
+		case r.View.Buckets == 0 && l.Layer <= LayerMeanings:
+			l.Status, l.Reason = Skipped, "the bucket directory cannot be read"
+		case r.View.Totals.Records == 0 && r.View.Conceals(mvccview.BucketKey) && l.Layer == LayerRevisions:
+			l.Status, l.Reason = Skipped, "the key bucket cannot be read"
+		}
+	}
 }
 
 // restorable says what a restore would bring back. Findings in the freelist and in
@@ -154,6 +173,12 @@ func (r *Report) restorable(worst Severity) (Restorable, string) {
 		return RestorableNo, "there is no db in it"
 	case worst == Unreadable:
 		return RestorableNo, "nothing in it can be found"
+	case r.Stopped:
+		return RestorableUnknown, "the check stopped at the first finding"
+	case worst < Damaged && r.Level == Quick:
+		return RestorableUnknown, "the trees were not looked at"
+	case worst == Worn:
+		return RestorableYes, "nothing is lost; see the findings"
 	case worst < Damaged:
 		return RestorableYes, "all that was checked is whole"
 	case r.View != nil && r.View.Totals.Records == 0 && r.lostKeys():
@@ -162,8 +187,19 @@ func (r *Report) restorable(worst Severity) (Restorable, string) {
 		return RestorableWithLosses, "the place is unknown: the structure is whole, but some byte differs from what was saved"
 	case r.lostKeys():
 		return RestorableWithLosses, "what the findings hide is lost; the rest can be read"
+	case r.LogBeyond && r.damagedLog():
+		return RestorableWithLosses, "the db is whole, but the damaged log has, or may have, writes that it lacks"
 	}
 	return RestorableYes, "the users' keys are whole; what is damaged lies beside them"
+}
+
+func (r *Report) damagedLog() bool {
+	for _, c := range r.Codes {
+		if c.Layer == LayerWAL && c.Severity >= Damaged {
+			return true
+		}
+	}
+	return false
 }
 
 // lostKeys tells whether a damaged finding concerns the users' keys.

@@ -96,7 +96,6 @@ var rules = map[any]rule{
 	mvccview.RecordCreateRevision:  {Damaged, LayerRevisions, "a record's create_revision contradicts the history of its key", nextOther},
 	mvccview.RecordVersion:         {Damaged, LayerRevisions, "a record's version contradicts the history of its key", nextOther},
 	mvccview.RecordLeaseMissing:    {Worn, LayerMeanings, "a live key's lease does not exist: the key will never expire", "after the restore, put the key with a lease again or delete it"},
-	mvccview.RecordNotCanonical:    {Worn, LayerRevisions, "a record is not encoded as etcd encodes it", nextRewrite},
 	mvccview.RecordOrphan:          {Damaged, LayerRevisions, "the tree has lost a page that still lies in the file, with revisions that it must have", nextOther},
 	mvccview.RecordConflict:        {Damaged, LayerRevisions, "two copies of one revision differ, though records never change", nextOther},
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 
 	"boltvet/bolt"
@@ -123,6 +124,14 @@ func (r *run) database() error {
 	return nil
 }
 
+// ForeignError says that a sound bolt file belongs to another program than etcd.
+type ForeignError struct{ Buckets int }
+
+// Error tells what is missing.
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("a bolt file, but not etcd's: it has %d buckets, and none of them is etcd's", e.Buckets)
+}
+
 // noMeta ends the check of a file whose root is not known.
 func (r *run) noMeta(err error) error {
 	var f bolt.Fault
@@ -209,6 +218,9 @@ func (r *run) full(f *bolt.File) error {
 	if err != nil {
 		return err
 	}
+	if view.Foreign(survey.Faults) {
+		return &ForeignError{Buckets: view.Buckets}
+	}
 	r.report.View = view
 	view.Check()
 	chain.Finish()
@@ -234,7 +246,13 @@ func (r *run) fallback(f *bolt.File) error {
 	if !other.Valid || other.Meta.Root == f.Live().Meta.Root {
 		return nil
 	}
-	_, err := r.walk(f, other.Meta, nil, func(x bolt.Fault) bool { return r.add(x) })
+	_, err := r.walk(f, other.Meta, nil, func(x bolt.Fault) bool {
+		switch x.Kind {
+		case bolt.FileTail, bolt.FileShortTail, bolt.FileTruncated:
+			return true // by another high water mark; the live one has judged the file's end
+		}
+		return r.add(x)
+	})
 	return err
 }
 
@@ -254,11 +272,17 @@ func (r *run) member() error {
 		r.skip(reason, LayerWAL, LayerMember)
 		return nil
 	}
-	r.ok(LayerWAL, LayerMember)
+	if len(r.src.Member.Segments) == 0 {
+		r.skip("there is no log", LayerWAL)
+	} else {
+		r.ok(LayerWAL)
+	}
+	r.ok(LayerMember)
 	facts := &r.noted
 	if err := facts.read(r.ctx, r.src, r.report.View, r.broken, r.add); err != nil {
 		return err
 	}
+	r.report.LogBeyond = facts.mayHoldMore()
 	if !r.report.Stopped && r.src.Member.Dir != "" {
 		r.report.Boot = bootVerdicts(facts)
 	}

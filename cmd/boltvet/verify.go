@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -65,6 +66,10 @@ func runVerify(c *call) (answer, error) {
 	var verdicts []string
 	rows := c.eachSource(o, func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		r, err := verify.Run(ctx, src, vo)
+		var foreign *verify.ForeignError
+		if errors.As(err, &foreign) {
+			return render.Result{}, exitUnknown, notEtcd(src)
+		}
 		if err != nil {
 			return render.Result{}, exitIO, unreadable(src, err)
 		}

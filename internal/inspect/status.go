@@ -40,7 +40,8 @@ type DB struct {
 	Forecast  Forecast
 	Releases  Releases
 	Survivors Survivors
-	NotEtcd   bool // a bolt file without any bucket of etcd
+	NotEtcd   bool // a bolt file of another program
+	Whole     bool // nothing of any tree is hidden: the hash and the forecast speak of all of it
 }
 
 // FileFacts are the facts of the format.
@@ -109,7 +110,7 @@ func (s *Status) readDB(ctx context.Context, o Options) error {
 }
 
 func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
-	s.DB = &DB{File: FileFacts{Size: f.Size(), PageSize: f.PageSize(), Metas: f.Metas(), Live: f.LiveSlot(), Choice: f.Choice()}}
+	s.DB = &DB{File: FileFacts{Size: f.Size(), PageSize: f.PageSize(), Metas: f.Metas(), Live: f.LiveSlot(), Choice: f.Choice()}, Whole: true}
 	for _, slot := range s.DB.File.Metas {
 		for _, x := range slot.Faults {
 			o.OnFault(x)
@@ -126,7 +127,11 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	})
 	var done int64
 	survey, err := f.Walk(ctx, f.Live().Meta, view, bolt.WalkOptions{
-		OnFault:      func(x bolt.Fault) bool { return o.OnFault(x) },
+		OnFault: func(x bolt.Fault) bool {
+			view.Hides(x)
+			s.DB.Whole = s.DB.Whole && x.Hidden == nil
+			return o.OnFault(x)
+		},
 		Workers:      cmp.Or(o.Jobs, runtime.NumCPU()),
 		CutEveryLeaf: o.cutEveryLeaf,
 		Progress: func(pages int64) {
@@ -150,8 +155,7 @@ func (o Options) progress(phase string, done, total int64) {
 // finish computes what needs the whole of the walk.
 func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable, nodes *splitter) {
 	d.Survey, d.View, d.Keys = survey, view, table.Stats()
-	// Without any bucket the directory may be what was damaged.
-	d.NotEtcd = view.Buckets == view.UnknownBuckets && (view.Buckets > 0 || survey.Faults == 0)
+	d.NotEtcd = view.Foreign(survey.Faults)
 	if !d.NotEtcd {
 		view.Check()
 	}

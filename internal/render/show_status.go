@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/hex"
+	"fmt"
 
 	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
@@ -116,7 +117,7 @@ func spaceFields(s *inspect.Status) []Field {
 			f("elements", "", Int(total.Keys-db.Survey.Directory.Keys)),
 			f("depth", "", Int(int64(total.Depth))),
 		)),
-		f("forecast", "", forecastValue(db.Forecast)),
+		f("forecast", "", forecastValue(db.Forecast, db.Whole)),
 	}
 }
 
@@ -137,12 +138,19 @@ func metaValue(db *inspect.DB) Value {
 		f("slots", "", List(slots...)))
 }
 
-func forecastValue(c inspect.Forecast) Value {
+// forecastValue knows nothing of a file that could not be read to its end.
+func forecastValue(c inspect.Forecast, whole bool) Value {
+	of := func(n int64) Value {
+		if !whole {
+			return Null()
+		}
+		return Bytes(n)
+	}
 	return Object(
-		f("etcd_defrag_bytes", "after etcd's defrag", Bytes(c.EtcdDefrag)),
-		f("own_defrag_bytes", "after boltvet's defrag", Bytes(c.OwnDefrag)),
-		f("compact_etcd_defrag_bytes", "compacted to latest, etcd's defrag", Bytes(c.EtcdDefragCompact)),
-		f("compact_own_defrag_bytes", "compacted to latest, boltvet's", Bytes(c.OwnDefragCompact)))
+		f("etcd_defrag_bytes", "after etcd's defrag", of(c.EtcdDefrag)),
+		f("own_defrag_bytes", "after boltvet's defrag", of(c.OwnDefrag)),
+		f("compact_etcd_defrag_bytes", "compacted to latest, etcd's defrag", of(c.EtcdDefragCompact)),
+		f("compact_own_defrag_bytes", "compacted to latest, boltvet's", of(c.OwnDefragCompact)))
 }
 
 // walField shows the log of a member.
@@ -168,6 +176,8 @@ func walField(w *inspect.WAL) Field {
 
 func relation(w *inspect.WAL) string {
 	switch {
+	case w.Broken:
+		return fmt.Sprintf("not compared with the db: it is damaged behind index %d", w.LastIndex)
 	case !w.Known:
 		return "unknown: no consistent index in the db, or no db"
 	case w.Behind < 0:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"boltvet/internal/inspect"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -13,7 +14,7 @@ func statusBrief(s *inspect.Status, codes []verify.CodeCount) []Field {
 	b.add("condition", conditionLine(codes))
 	b.text("kind", kindLine(s))
 	if s.DB != nil {
-		b.database(s)
+		b.database(s, codes)
 	}
 	if s.WAL != nil {
 		b.text("log", logLine(s.WAL))
@@ -44,24 +45,42 @@ func kindLine(s *inspect.Status) string {
 	return line
 }
 
-func (b *brief) database(s *inspect.Status) {
+func (b *brief) database(s *inspect.Status, codes []verify.CodeCount) {
 	db := s.DB
 	v, t, k, fc := db.View, db.View.Totals, db.Keys, db.Forecast
 	b.text("written by", releaseLine(db.Releases))
-	b.add("sha256", trailerLine(s.Trailer))
+	b.add("sha256", cutTrailerLine(s.Trailer, codes))
 	b.text("size", sizeLine(db))
-	b.text("revisions", revisionLine(db))
-	b.text("keys", "%d alive (%s), %d deleted", k.Live, size(k.LiveBytes), k.Deleted)
-	b.text("history", "%s: %d superseded (%s), %s", counted(t.Records, "record", "records"), k.Superseded, size(k.SupersededBytes), counted(t.Tombstones, "tombstone", "tombstones"))
-	b.text("if defragmented", "%s by etcd, %s by boltvet", size(fc.EtcdDefrag), size(fc.OwnDefrag))
-	b.text("if compacted too", "%s by etcd, %s by boltvet", size(fc.EtcdDefragCompact), size(fc.OwnDefragCompact))
-	b.text("hash", "%x (as etcdutl snapshot status)", v.Hash())
-	b.text("raft", "index %s, term %s", known(v.Meta.ConsistentIndex.Set, v.Meta.ConsistentIndex.Value), known(v.Meta.Term.Set, v.Meta.Term.Value))
-	b.text("members", memberLine(&v.Members))
-	b.add("alarms", alarmLine(&v.Alarms))
-	b.text("leases", leaseLine(&v.Leases))
-	b.text("auth", authLine(&v.Auth))
+	b.of(v, mvccview.BucketKey, "revisions", Text(revisionLine(db)))
+	b.of(v, mvccview.BucketKey, "keys", Text(fmt.Sprintf("%d alive (%s), %d deleted", k.Live, size(k.LiveBytes), k.Deleted)))
+	b.of(v, mvccview.BucketKey, "history", Text(fmt.Sprintf("%s: %d superseded (%s), %s", counted(t.Records, "record", "records"), k.Superseded, size(k.SupersededBytes), counted(t.Tombstones, "tombstone", "tombstones"))))
+	if db.Whole {
+		b.text("if defragmented", "%s by etcd, %s by boltvet", size(fc.EtcdDefrag), size(fc.OwnDefrag))
+		b.text("if compacted too", "%s by etcd, %s by boltvet", size(fc.EtcdDefragCompact), size(fc.OwnDefragCompact))
+		b.text("hash", "%x (as etcdutl snapshot status)", v.Hash())
+	} else {
+		b.text("hash", "none, and no forecast: part of the file cannot be read")
+	}
+	b.of(v, mvccview.BucketMeta, "raft", Text(fmt.Sprintf("index %s, term %s", known(v.Meta.ConsistentIndex.Set, v.Meta.ConsistentIndex.Value), known(v.Meta.Term.Set, v.Meta.Term.Value))))
+	b.of(v, mvccview.BucketMembers, "members", Text(memberLine(&v.Members)))
+	b.of(v, mvccview.BucketAlarm, "alarms", alarmLine(&v.Alarms))
+	b.of(v, mvccview.BucketLease, "leases", Text(leaseLine(&v.Leases)))
+	b.of(v, mvccview.BucketAuth, "auth", Text(authLine(&v.Auth)))
 	b.text("format", "%s pages, high water mark %d, meta %d is live: %s", size(int64(db.File.PageSize)), db.Survey.Meta.HighWater, db.File.Live, db.File.Choice)
+}
+
+// of adds a line about a bucket. Where damage hides the bucket, what was not seen must
+// not look like nothing: of the records it says that there may be more, of the small
+// buckets that it does not know.
+func (b *brief) of(v *mvccview.View, bucket, label string, line Value) {
+	switch {
+	case !v.Conceals(bucket):
+	case bucket == mvccview.BucketKey && v.Totals.Records > 0:
+		line = Text(line.text + ", as far as they can be read").Styled(Warn)
+	default:
+		line = Text("unknown: it cannot be read").Styled(Warn)
+	}
+	b.add(label, line)
 }
 
 // findings shows a finding in two or three lines: what and where, and what to do.

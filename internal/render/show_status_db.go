@@ -12,8 +12,8 @@ func meaningFields(db *inspect.DB) []Field {
 	v := db.View
 	t := v.Totals
 	return []Field{
-		f("status_hash", "status hash (as etcdutl)", Text(fmt.Sprintf("%x", v.Hash()))),
-		f("status_hash_number", "the same, decimal", Uint(uint64(v.Hash()))),
+		f("status_hash", "status hash (as etcdutl)", hashText(db)),
+		f("status_hash_number", "the same, decimal", uintIf(db.Whole, uint64(v.Hash()))),
 		f("revisions", "", Object(
 			f("revision", "last (as etcdutl)", Int(db.Revision())),
 			f("current", "current, as a server has it", Int(v.Latest())),
@@ -45,16 +45,34 @@ func meaningFields(db *inspect.DB) []Field {
 			f("term", "", uintIf(v.Meta.Term.Set, v.Meta.Term.Value)),
 			f("conf_state", "", confState(v.Meta.ConfState)),
 		)),
-		f("members", "", membersValue(&v.Members)),
-		f("removed_members", "", idList(v.Members.Removed)),
-		f("alarms", "", alarmsValue(&v.Alarms)),
-		f("leases", "", Object(f("granted", "", Int(v.Leases.Count)),
+		f("members", "", seen(v, mvccview.BucketMembers, membersValue(&v.Members))),
+		f("removed_members", "", seen(v, mvccview.BucketMembersRemoved, idList(v.Members.Removed))),
+		f("alarms", "", seen(v, mvccview.BucketAlarm, alarmsValue(&v.Alarms))),
+		f("leases", "", Object(f("granted", "", seen(v, mvccview.BucketLease, Int(v.Leases.Count))),
 			f("min_ttl_seconds", "shortest TTL, s", intIf(v.Leases.Count > 0, v.Leases.MinTTL)),
 			f("max_ttl_seconds", "longest TTL, s", intIf(v.Leases.Count > 0, v.Leases.MaxTTL)))),
-		f("auth", "", Object(f("enabled", "", Bool(v.Auth.Enabled.Value)), f("users", "", Int(v.Auth.Users)),
-			f("roles", "", Int(v.Auth.Roles)), f("revision", "", uintIf(v.Auth.Revision.Set, v.Auth.Revision.Value)))),
+		f("auth", "", Object(f("enabled", "", seen(v, mvccview.BucketAuth, Bool(v.Auth.Enabled.Value))),
+			f("users", "", seen(v, mvccview.BucketAuthUsers, Int(v.Auth.Users))), f("roles", "", seen(v, mvccview.BucketAuthRoles, Int(v.Auth.Roles))), f("revision", "", uintIf(v.Auth.Revision.Set, v.Auth.Revision.Value)))),
 		f("buckets", "", bucketsValue(db)),
 	}
+}
+
+// seen is what was read of a bucket, or Null where damage hides it: what was not seen
+// must not look like nothing.
+func seen(v *mvccview.View, bucket string, of Value) Value {
+	if v.Conceals(bucket) {
+		return Null()
+	}
+	return of
+}
+
+// hashText is Null where part of the file could not be hashed: a number would be
+// compared with others.
+func hashText(db *inspect.DB) Value {
+	if !db.Whole {
+		return Null()
+	}
+	return Text(fmt.Sprintf("%x", db.View.Hash()))
 }
 
 func revisionValue(records int64, r mvccview.Revision) Value {

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 
+	"boltvet/bolt"
 	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
 	"boltvet/mvccview"
+	"boltvet/verify"
 )
 
 func releaseLine(r inspect.Releases) string {
@@ -35,6 +37,16 @@ func trailerLine(t datadir.TrailerResult) Value {
 		return Text("not checked (--no-hash)").Styled(Warn)
 	}
 	return Text(string(t.State))
+}
+
+// cutTrailerLine knows that a cut file has lost its trailer with its end.
+func cutTrailerLine(t datadir.TrailerResult, codes []verify.CodeCount) Value {
+	for _, c := range codes {
+		if t.State == datadir.TrailerNone && c.Code == bolt.FileTruncated.String() {
+			return Text("none: the file was cut, and with its end went what sha256 it had").Styled(Warn)
+		}
+	}
+	return trailerLine(t)
 }
 
 // sizeLine says where the bytes are. Without a freelist in the file, which is how etcd

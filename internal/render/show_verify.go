@@ -50,6 +50,8 @@ func restorableStyle(r verify.Restorable) Style {
 		return Good
 	case verify.RestorableWithLosses:
 		return Warn
+	case verify.RestorableUnknown:
+		return Plain
 	}
 	return Bad
 }
@@ -114,11 +116,15 @@ func verifyBrief(r *verify.Report) []Field {
 	b.add("restorable", Text(r.Restorable.String()+": "+r.Why).Styled(restorableStyle(r.Restorable)))
 	b.text("kind", "%s", r.Source.Kind)
 	if r.Trailer.State != "" {
-		b.add("sha256", trailerLine(r.Trailer))
+		b.add("sha256", cutTrailerLine(r.Trailer, r.Codes))
 	}
 	if r.View != nil {
 		t := r.View.Totals
-		b.text("readable", "%d records, revisions %d to %d", t.Records, t.First.Main, t.Last.Main)
+		if t.Records == 0 {
+			b.text("readable", "no records")
+		} else {
+			b.text("readable", "%s, revisions %d to %d", counted(t.Records, "record", "records"), t.First.Main, t.Last.Main)
+		}
 	}
 	b.layers(r.Layers)
 	for _, v := range r.Boot {
