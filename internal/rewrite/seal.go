@@ -31,17 +31,17 @@ func Seal(ctx context.Context, src *datadir.Source, out Output, o Options) (*Res
 	if err != nil {
 		return nil, err
 	}
-	if err := j.roomForCopy(); err != nil || o.DryRun {
-		j.result.Elapsed = time.Since(j.begun)
-		return j.result, err
-	}
-	if err := j.copy(ctx, report.Trailer.Check); err != nil {
+	if err := j.roomForCopy(); err != nil {
 		return nil, err
 	}
-	if o.ReadBack {
-		if err := j.readBack(ctx); err != nil {
-			return nil, err
-		}
+	if !o.DryRun {
+		err = j.copy(ctx, report.Trailer.Check)
+	}
+	if err == nil && o.ReadBack && !o.DryRun {
+		err = j.readBack(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	j.result.Elapsed = time.Since(j.begun)
 	return j.result, nil
