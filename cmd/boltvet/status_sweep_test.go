@@ -171,9 +171,7 @@ func TestStatusOfFlippedHeaders(t *testing.T) {
 // catalogueDoubts are entries that status rightly sees otherwise.
 func catalogueDoubts() map[string]int {
 	return map[string]int{
-		"trunc-header":      3, // 100 bytes have a whole meta: a damaged db, not an unknown file
-		"compact-half-done": 3, // its base has no members, which is damage of its own
-		"bump-marker":       3, // the same
+		"trunc-header": 3, // 100 bytes have a whole meta: a damaged db, not an unknown file
 	}
 }
 
