@@ -10,8 +10,9 @@ import (
 // SecondOpinion asks bbolt's and etcd's own code about the db, each question in a
 // child process on a private copy, and holds the answers against the report. They
 // change no verdict: upstream code crashes on much that is readable, and passes much
-// that is damaged. The error is trouble with asking.
-func (r *Report) SecondOpinion(ctx context.Context, ask upstream.Asker) error {
+// that is damaged. hashKV is ours, to be compared; nil if there is none. The error is
+// trouble with asking.
+func (r *Report) SecondOpinion(ctx context.Context, ask upstream.Asker, hashKV *upstream.Hash) error {
 	if r.Source.File == nil {
 		return nil
 	}
@@ -23,7 +24,9 @@ func (r *Report) SecondOpinion(ctx context.Context, ask upstream.Asker) error {
 		}
 		answers = append(answers, a)
 	}
-	r.Opinions = upstream.Compare(r.ours(), answers)
+	ours := r.ours()
+	ours.HashKV = hashKV
+	r.Opinions = upstream.Compare(ours, answers)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"boltvet/internal/datadir"
+	"boltvet/internal/query"
 	"boltvet/internal/render"
 	"boltvet/internal/upstream"
 	"boltvet/verify"
@@ -74,7 +75,7 @@ func runVerify(c *call) (answer, error) {
 			return render.Result{}, exitIO, unreadable(src, err)
 		}
 		if ask {
-			if err := r.SecondOpinion(ctx, secondOpinion(c)); err != nil {
+			if err := r.SecondOpinion(ctx, secondOpinion(c), ownHashKV(ctx, src, r)); err != nil {
 				return render.Result{}, exitIO, err
 			}
 		}
@@ -91,6 +92,24 @@ func secondOpinion(c *call) upstream.Asker {
 		self = os.Args[0]
 	}
 	return upstream.Asker{Self: []string{self, upstreamCommand().name, "--"}, TmpDir: c.set.tmpDir}
+}
+
+// ownHashKV is our HashKV at the latest revision, for the comparison with etcd's; nil
+// where a damaged file, or a revision that cannot be hashed, gives none.
+func ownHashKV(ctx context.Context, src *datadir.Source, r *verify.Report) *upstream.Hash {
+	if r.Verdict >= verify.VerdictDamaged {
+		return nil
+	}
+	file, err := query.OpenKV(ctx, src, 0, query.HashOptions{SkipTrailer: true})
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	h, err := file.Hash(ctx, 0)
+	if err != nil {
+		return nil
+	}
+	return &upstream.Hash{Hash: h.Hash, Revision: h.Rev, CompactRevision: h.Compact}
 }
 
 // maxSamples bounds --max-findings, for each sample is kept in memory.
