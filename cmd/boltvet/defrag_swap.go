@@ -93,7 +93,7 @@ func runReplacement(c *call, p *replacement) (answer, error) {
 	}
 	began := time.Now()
 	done, err := c.replace(p, o)
-	if p.member && err != nil {
+	if p.member && err != nil { // in etcdutl's words
 		return answer{verdict: "not written"}, fmt.Errorf("Failed to defragment etcd data[%s] (%w)", p.path, err)
 	}
 	if p.member && !o.DryRun {
@@ -146,7 +146,11 @@ func (c *call) replace(p *replacement, o rewrite.Options) (*replaced, error) {
 		done.result, err = c.rewriteReplaced(p, rewrite.Output{Dir: filepath.Dir(db)}, o)
 		return done, err
 	}
-	s, err := swap.Begin(db, p.swap)
+	so := p.swap
+	if m := done.src.Member; m != nil && so.WALDir == "" {
+		so.WALDir = m.WALDir
+	}
+	s, err := swap.Begin(db, so)
 	if err != nil {
 		return done, err
 	}
