@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"boltvet/fixtures"
 	"boltvet/fixtures/golden"
 	"boltvet/fixtures/peers"
 )
@@ -153,6 +154,39 @@ func TestBootBumped(t *testing.T) {
 			t.Errorf("%s: the old revision is not compacted", r)
 		}
 		c.Kill()
+	}
+}
+
+// TestBootScrubbed starts from a snapshot with a NOSPACE alarm and leases: puts are
+// taken, and the lease that a key names is not there any more.
+func TestBootScrubbed(t *testing.T) {
+	rich, err := fixtures.Rich(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, options := filepath.Join(t.TempDir(), "out"), members(t, 1)
+	o := Options{Cluster: cluster(t, options[0].InitialCluster), DropLeases: true, DisableAuth: true}
+	p, _, err := planFor(t, rich, Options{Cluster: o.Cluster, Outputs: []Target{{Name: "m1", DataDir: dir}}, DropLeases: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Scrub.NoSpaceAlarms == 0 || p.Scrub.Leases == 0 {
+		t.Fatalf("nothing to take out: %+v", p.Scrub)
+	}
+	restoreAll(t, rich, dir, o.Cluster, o)
+	c, err := peers.BootMembers(t.Context(), peers.V37, dir, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Kill()
+	if _, err := c.Servers[0].Put(t.Context(), "after", "v"); err != nil {
+		t.Errorf("put: %v", err)
+	}
+	var leases struct {
+		Leases []struct{ ID string }
+	}
+	if err := c.Servers[0].Call(t.Context(), "lease/leases", struct{}{}, &leases); err != nil || len(leases.Leases) > 0 {
+		t.Errorf("%d leases, %v", len(leases.Leases), err)
 	}
 }
 

@@ -221,11 +221,15 @@ func (r *runner) copyDatabase(f *os.File) error {
 
 // damaged turns a fault of the source into a [DamageError].
 func damaged(err error) error {
-	var fault bolt.Fault
-	if !errors.As(err, &fault) {
+	var (
+		fault bolt.Fault
+		order *bolt.OrderError // a bump does not come behind all there is
+		size  *bolt.SizeError
+	)
+	if !errors.As(err, &fault) && !errors.As(err, &order) && !errors.As(err, &size) {
 		return err
 	}
-	return &DamageError{Reason: "the structure of the source is damaged, which no restore gets past", Finding: fault.Error(),
+	return &DamageError{Reason: "the structure of the source is damaged, which no restore gets past", Finding: err.Error(),
 		Try: "boltvet verify tells all; take another backup"}
 }
 

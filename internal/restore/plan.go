@@ -170,6 +170,9 @@ func warnings(f *Facts, o Options, p *Plan) []string {
 	case datadir.TrailerWrong, datadir.TrailerDamaged:
 		warn("the sha256 is %s and was skipped: something in the file differs from what was saved", f.Report.Trailer.State)
 	}
+	if m := f.Source.Member; m != nil && !f.Beyond.Known {
+		warn("no log was found beside the db: if etcd ran with --wal-dir, the last writes may be there only; let that member start and take a snapshot")
+	}
 	if f.Report.Verdict >= verify.VerdictDamaged {
 		warn("the source is %s: %s", f.Report.Verdict, f.Report.Why)
 	}

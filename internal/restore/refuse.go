@@ -38,7 +38,7 @@ func refuse(f *Facts, o Options) error {
 	switch {
 	case f.Source.File == nil:
 		return &RefusedError{"there is no db in " + f.Source.Path, "name a snapshot, a db or a data dir"}
-	case f.Report.View == nil || f.Report.Verdict == verify.VerdictUnreadable:
+	case f.Report.View == nil: // the verdict may be that of a log, which is not needed
 		return &DamageError{Reason: "nothing in it can be read", Finding: firstFinding(f.Report, damaging), Try: "boltvet verify tells all; take another backup"}
 	case len(o.Outputs) == 0 || o.Cluster == nil:
 		return badConfig("no member to restore")
