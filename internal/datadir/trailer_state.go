@@ -94,7 +94,8 @@ func (s *Source) restOfTrailer(f *bolt.File) bool {
 
 // lostTrailer tells a snapshot without its trailer from a bare copy of a member's db:
 // only a snapshot ends at the high water mark and has two metas of one root, the newer
-// first, because it was written in one go.
+// first, because it was written in one go. So was a file that bolt's bulk loader made,
+// but that begins its own count of transactions, and has a freelist.
 // Source: bbolt v1.5.0 tx.go (WriteTo).
 func (s *Source) lostTrailer(f *bolt.File) bool {
 	m := f.Metas()
