@@ -63,7 +63,7 @@ func (c *call) replacement() (*replacement, error) {
 
 // likeEtcdutl tells whether the line has one of etcdutl's spellings.
 func (c *call) likeEtcdutl() bool {
-	if c.cmd.etcdutl || c.cmd.flag("data-dir") == nil {
+	if c.cmd.etcdutl || c.cmd.title() != "defrag" { // restore has a --data-dir of its own
 		return c.cmd.etcdutl
 	}
 	if c.line == nil { // it was not understood
