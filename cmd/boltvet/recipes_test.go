@@ -30,7 +30,7 @@ func fileCommands(c *command) (list []*command) {
 	for _, sub := range c.subs {
 		list = append(list, fileCommands(sub)...)
 	}
-	if c.run != nil && c.inputs != nil && !c.hidden && c.least == 1 && c.name != "restore" {
+	if c.run != nil && c.inputs != nil && !c.hidden && c.least <= 1 && c.name != "restore" {
 		list = append(list, c)
 	}
 	return list
