@@ -25,7 +25,8 @@ at: damaged, free, or pointed to by nobody. An overflow page shows its part of t
 that it belongs to. Without a valid meta the page size is what most pages speak for.
 
 Values, and bytes that may be what is left of one, are not shown without --values;
---format redacted shows their length and hash instead. Exit code 3: this page is damaged.`,
+--format redacted shows their length and hash instead. Exit code 3: this page is damaged,
+or no meta is valid.`,
 		flags: []flag{
 			{name: "format", kind: textFlag, arg: "FORMAT", def: "auto", usage: "of keys and values: " + strings.Join(render.ByteFormats(), ", "), values: render.ByteFormats},
 			{name: "values", usage: "show values, too"},
@@ -88,7 +89,11 @@ func (c *call) showPages(ctx context.Context, src *datadir.Source, ids []bolt.Pg
 			if err != nil {
 				return err
 			}
-			rows = append(rows, row{result: r, code: tallyCode(tally)})
+			code := tallyCode(tally)
+			if p.Map == nil {
+				code = exitDamage
+			}
+			rows = append(rows, row{result: r, code: code})
 		}
 		return nil
 	})

@@ -41,7 +41,13 @@ func (c *call) readPages(ctx context.Context, src *datadir.Source, s pagesSettin
 		elsewhere = elsewhere || graded.Severity >= verify.Damaged
 		return true
 	}}
-	err := inspect.ReadPages(ctx, src, o, func(p *inspect.Pages) error { return view(p, all.Codes()) })
+	err := inspect.ReadPages(ctx, src, o, func(p *inspect.Pages) error {
+		if p.Map == nil {
+			c.warn("%s: neither meta page is valid: nobody can tell what is in use, and a page size of %d bytes is what most pages speak for",
+				printable(src.Path), p.File.PageSize())
+		}
+		return view(p, all.Codes())
+	})
 	var many *bolt.MapTooLargeError
 	if errors.As(err, &many) {
 		return exitIO, &refusal{err.Error(), "boltvet status, which keeps one byte for each page"}
