@@ -79,7 +79,7 @@ func (c *call) explain(err error) failure {
 
 // errorResult is the document's form of a failure.
 func errorResult(path string, f failure) render.Result {
-	return render.Result{Source: path, Fields: []render.Field{{
+	return render.Result{Source: path, Failure: f.message, Fields: []render.Field{{
 		Name: "error", Label: "error", Value: render.Object(
 			render.Field{Name: "code", Label: "exit code", Value: render.Int(int64(f.code))},
 			render.Field{Name: "message", Label: "message", Value: render.Text(f.message)},
@@ -139,9 +139,12 @@ func (c *call) print(a answer) error {
 		return c.out.Flush()
 	}
 	if !errorsInDocument(c.set.format) || c.likeEtcdutl() {
-		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.failed })
-		if len(rows) == 0 {
+		answered := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.failed })
+		if len(answered) == 0 {
 			return nil
+		}
+		if c.likeEtcdutl() || !errorsInTable(c.set.format) {
+			rows = answered
 		}
 	}
 	d := render.Document{Command: c.cmd.title(), ExitCode: int(a.code())}
@@ -160,6 +163,10 @@ func (c *call) print(a answer) error {
 func errorsInDocument(format string) bool {
 	return format == "json" || format == "ndjson" || format == "yaml"
 }
+
+// errorsInTable says whether a failure has a row among those of the PATHs that were
+// answered: who reads a table of many looks for each of them there.
+func errorsInTable(format string) bool { return format == "table" || format == "markdown" }
 
 // reject ends a run that never came to its command: a usage error, as a rule.
 func (p *program) reject(ctx context.Context, err error) exitCode {

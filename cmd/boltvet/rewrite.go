@@ -66,7 +66,7 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 func (c *call) rewriteOptions() (rewrite.Options, error) {
 	samples := c.number("max-findings")
 	if samples < 0 || samples > maxSamples {
-		return rewrite.Options{}, c.usage("--max-findings is a number from 0 (the default, 10) to 100000", "")
+		return rewrite.Options{}, c.usage("--max-findings is a number up to 100000; 0 stands for 10, the default", "")
 	}
 	return rewrite.Options{DryRun: c.isSet("dry-run"), ReadBack: c.isSet("read-back"), MaxFindings: int(samples), Progress: c.meter.progress()}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"boltvet/fixtures"
+	"boltvet/fixtures/golden"
 )
 
 // TestMain makes this test binary a boltvet too: for testscript, which calls it under
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 //	rich FILE               unpack the committed snapshot of a real etcd to FILE
 //	build FILE SCRIPT       make the healthy file that SCRIPT tells of (see fixtures.Base)
 //	damage FILE WORD…       do a named damage of package fixtures to FILE
+//	golden NAME DIR         unpack the committed data dir of a real etcd to DIR
 //	hold FILE               hold the lock that a running etcd holds on its db
 //	signal NAME N CMD…      start CMD, send it SIGNAME after it began to read its
 //	                        standard input, which stays open; its exit code must be N
@@ -57,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"rich":             cmdRich,
 			"build":            cmdBuild,
 			"damage":           cmdDamage,
+			"golden":           cmdGolden,
 			"hold":             cmdHold,
 		},
 		RequireExplicitExec: true,
@@ -199,6 +202,20 @@ func cmdRich(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.Rename(path, ts.MkAbs(args[0])))
 	ts.Check(os.Remove(dir))
+}
+
+func cmdGolden(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: golden NAME DIR")
+	}
+	f, err := golden.Find(args[0])
+	ts.Check(err)
+	dir, err := os.MkdirTemp(ts.MkAbs("."), "golden")
+	ts.Check(err)
+	path, err := f.Unpack(dir)
+	ts.Check(err)
+	ts.Check(os.Rename(path, ts.MkAbs(args[1])))
+	ts.Check(os.RemoveAll(dir))
 }
 
 func cmdBuild(ts *testscript.TestScript, neg bool, args []string) {

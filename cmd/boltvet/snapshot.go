@@ -23,9 +23,9 @@ func snapshotStatusCommand() *command {
 		name: "status", args: "FILE",
 		short: "hash, revision, keys and size of a snapshot, as etcdutl prints them",
 		about: `The same bytes on stdout as etcdutl 3.7: hash (hexadecimal in simple and table,
-decimal in json and fields), revision, total keys (keys alive,
-as 3.6 and newer count them; 3.5 counts the elements of all buckets), total size in bytes of the db without its sha256
-trailer (SI units in simple and table), storage version. Like etcdutl it does not
+decimal in json and fields), revision, total keys (keys alive, as 3.6 and newer count
+them; 3.5 counts the elements of all buckets), total size in bytes of the db without its
+sha256 trailer (SI units in simple and table), storage version. Like etcdutl it does not
 fail for a wrong sha256 trailer, but it warns on stderr. Use "boltvet status" for more.`,
 		formats: []string{"simple", "table", "json", "fields"},
 		etcdutl: true,

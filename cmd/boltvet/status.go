@@ -119,7 +119,7 @@ func (c *call) judge(rows []row, limits []render.Condition) error {
 			}
 			if holds {
 				rows[i].code = worse(rows[i].code, exitNo)
-				c.note("%s: --fail-if: %s", printable(rows[i].result.Source), limit)
+				c.note("%s: --fail-if: %s: %s", printable(rows[i].result.Source), limit, limit.Found(rows[i].result))
 			}
 		}
 		if unanswered != nil && !answered {

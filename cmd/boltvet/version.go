@@ -24,7 +24,7 @@ const (
 // A build is what this binary is made of.
 type build struct {
 	version, revision, revisionTime string
-	modified                        bool
+	modified                        *bool // nil: not known
 	goVersion                       string
 	libraries                       []library
 }
@@ -54,7 +54,8 @@ func readBuild() build {
 		case "vcs.time":
 			b.revisionTime = s.Value
 		case "vcs.modified":
-			b.modified = s.Value == "true"
+			modified := s.Value == "true"
+			b.modified = &modified
 		}
 	}
 	for i := range b.libraries {
@@ -102,7 +103,7 @@ func versionResult(b build) render.Result {
 		{Name: "version", Label: "boltvet", Value: textOrNull(b.version)},
 		{Name: "vcs_revision", Label: "source revision", Value: textOrNull(b.revision)},
 		{Name: "vcs_time", Label: "source time", Value: textOrNull(b.revisionTime)},
-		{Name: "vcs_modified", Label: "source modified", Value: render.Bool(b.modified)},
+		{Name: "vcs_modified", Label: "source modified", Value: boolOrNull(b.modified)},
 		{Name: "go_version", Label: "Go", Value: textOrNull(b.goVersion)},
 		{Name: "platform", Label: "platform", Value: render.Text(runtime.GOOS + "/" + runtime.GOARCH)},
 	}
@@ -115,6 +116,13 @@ func versionResult(b build) render.Result {
 		render.Field{Name: "storage_schema_newest", Label: "newest etcd storage understood", Value: render.Text(schemaNewest)},
 	)
 	return render.Result{Source: "boltvet", Fields: fields}
+}
+
+func boolOrNull(b *bool) render.Value {
+	if b == nil {
+		return render.Null()
+	}
+	return render.Bool(*b)
 }
 
 func textOrNull(s string) render.Value {

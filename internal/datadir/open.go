@@ -18,7 +18,7 @@ func openRead(path string) (*os.File, error) {
 		f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open: %w", err)
+		return nil, err // names the operation and the path
 	}
 	return f, nil
 }

@@ -33,9 +33,14 @@ func (s *Source) resolve(ctx context.Context, o Options) error {
 		}
 		return s.fromStream(ctx, o, stdin)
 	}
+	if o.WALDir != "" {
+		if _, err := os.Stat(o.WALDir); err != nil {
+			return fmt.Errorf("the log: %w", err) // a slip of the pen is no lost log
+		}
+	}
 	info, err := os.Stat(s.Path)
 	if err != nil {
-		return fmt.Errorf("open: %w", err)
+		return err // names the operation and the path
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():

@@ -21,6 +21,7 @@ const sniffBytes = 64 << 10
 const (
 	tryOther  = "check that this is the path of the backup"
 	tryUnpack = "unpack it and name the file inside"
+	tryOne    = "unpack it and name one of the files inside"
 )
 
 // magics are files that are told by their first bytes.

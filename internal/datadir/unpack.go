@@ -104,7 +104,7 @@ func openZip(section *io.SectionReader, path string, size int64) (io.Reader, fun
 		for _, f := range files[:min(len(files), 5)] {
 			names = append(names, fmt.Sprintf("%+q", f.Name))
 		}
-		return nil, nil, &RefusedError{Path: path, Kind: KindArchive, Try: tryUnpack,
+		return nil, nil, &RefusedError{Path: path, Kind: KindArchive, Try: tryOne,
 			Reason: fmt.Sprintf("a zip file with %d backups among %d files (%s)", len(backups), len(files), strings.Join(names, ", "))}
 	}
 	r, err := backups[0].Open()

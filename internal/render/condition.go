@@ -138,6 +138,17 @@ func numberPrefix(s string) int {
 // String is the condition as it was written.
 func (c Condition) String() string { return c.text }
 
+// Found is the value that the condition is about, with its name: "free_ratio is 41.0 %";
+// empty if r has none.
+func (c Condition) Found(r Result) string {
+	for _, l := range Flatten(r) {
+		if l.Name == c.field {
+			return c.field + " is " + l.Value.human(true)
+		}
+	}
+	return ""
+}
+
 // Eval tells whether the condition holds for r. Errors (*ConditionError): there
 // is no such field, it is not a number, its value is not known, or the unit does
 // not suit it.

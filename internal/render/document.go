@@ -16,7 +16,10 @@ type Document struct {
 // Result is what a command says about one source.
 type Result struct {
 	Source string // the path as the user named it
-	Fields []Field
+	// Failure says why there is no answer. Tables of several results show it in the
+	// first column behind the source; the other formats have it among the fields.
+	Failure string
+	Fields  []Field
 	// Brief is what simple shows in place of Fields, unless Options.Verbose: the same
 	// facts in fewer words. No other format knows it. Empty: Fields.
 	Brief []Field

@@ -5,6 +5,7 @@ type grid struct {
 	headers []string
 	rows    [][]cell
 	right   []bool // numbers: align right
+	paths   bool   // the first column has paths: their ends tell them apart
 }
 
 type cell struct {
@@ -78,14 +79,27 @@ func grids(d Document, ascii bool) []grid {
 	}
 	var rows [][]Value
 	for _, r := range d.Results {
-		for _, row := range resultRows(r, columns) {
+		for _, row := range answerRows(r, columns) {
 			if withSource {
 				row = append([]Value{sourceValue(r)}, row...)
 			}
 			rows = append(rows, row)
 		}
 	}
-	return []grid{newGrid(header, rows, ascii)}
+	g := newGrid(header, rows, ascii)
+	g.paths = withSource
+	return []grid{g}
+}
+
+// answerRows is resultRows, with a row for what failed: it must not be missing from the
+// table of all that was asked for.
+func answerRows(r Result, columns []Column) [][]Value {
+	if r.Failure == "" || len(columns) == 0 {
+		return resultRows(r, columns)
+	}
+	row := make([]Value, len(columns))
+	row[0] = Text("error: " + r.Failure).Styled(Bad)
+	return [][]Value{row}
 }
 
 // sourceValue is a path: bytes from outside, like a key.

@@ -53,7 +53,11 @@ func drawGrid(w *bufio.Writer, g grid, o Options) error {
 	for _, row := range g.rows {
 		line := make([]string, shown)
 		for i, c := range row[:shown] {
-			line[i] = colored(cut(c.text, widths[i], !o.UTF8), c.style, o)
+			shorten := cut
+			if g.paths && i == 0 {
+				shorten = cutLeft
+			}
+			line[i] = colored(shorten(c.text, widths[i], !o.UTF8), c.style, o)
 		}
 		if err := t.Append(line); err != nil {
 			return err

@@ -87,15 +87,41 @@ func sum(widths []int) int {
 	return total
 }
 
+// cutMark stands for what was cut off.
+func cutMark(ascii bool) string {
+	if ascii {
+		return "..."
+	}
+	return "…"
+}
+
+// cutLeft shortens s to width cells and keeps its end: a path without the name of its
+// file says nothing. A mark at the beginning says so.
+func cutLeft(s string, width int, ascii bool) string {
+	over := textWidth(s) - width
+	if over <= 0 {
+		return s
+	}
+	mark := cutMark(ascii)
+	over += textWidth(mark)
+	if textWidth(mark) > width {
+		return strings.Repeat(".", max(width, 0))
+	}
+	for i, r := range s {
+		if over <= 0 {
+			return mark + s[i:]
+		}
+		over -= textWidth(string(r))
+	}
+	return mark
+}
+
 // cut shortens s to width cells; a mark at the end says so.
 func cut(s string, width int, ascii bool) string {
 	if textWidth(s) <= width {
 		return s
 	}
-	mark := "…"
-	if ascii {
-		mark = "..."
-	}
+	mark := cutMark(ascii)
 	room := width - textWidth(mark)
 	if room < 0 {
 		return strings.Repeat(".", max(width, 0))
