@@ -17,6 +17,7 @@ const (
 	RevisionZero                           // M3: main is below 2
 	RevisionOrder                          // M2: revisions do not ascend
 	RevisionSubGap                         // M6: above C the subs of a main are not 0 to n-1
+	RevisionBack                           // the transaction before had newer revisions than the live tree has
 	RevisionGap                            // M7: above C a main is missing before L
 
 	// Values of bucket "key".
@@ -112,6 +113,7 @@ var faultCodes = [numFaultKinds]string{
 	RevisionZero:          "revision.zero",
 	RevisionOrder:         "revision.order",
 	RevisionSubGap:        "revision.sub-gap",
+	RevisionBack:          "revision.back",
 	RevisionGap:           "revision.gap",
 	ValueUnparseable:      "value.unparseable",
 	ValueEmpty:            "value.empty",

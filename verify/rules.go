@@ -82,6 +82,7 @@ var rules = map[any]rule{
 	mvccview.RevisionZero:      {Damaged, LayerRevisions, "a revision below 2, which no store writes", nextOther},
 	mvccview.RevisionOrder:     {Damaged, LayerRevisions, "revisions do not ascend", nextOther},
 	mvccview.RevisionSubGap:    {Damaged, LayerRevisions, "a change of a transaction is missing", nextOther},
+	mvccview.RevisionBack:      {Damaged, LayerRevisions, "the transaction before had newer revisions than the live tree: a pointer leads to an older state", nextOther},
 	mvccview.RevisionGap:       {Damaged, LayerRevisions, "revisions above the compact revision are missing", nextOther},
 
 	mvccview.ValueUnparseable: {Damaged, LayerRevisions, "a value is not a key-value record; etcd refuses to start on it", nextOther},

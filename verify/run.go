@@ -225,7 +225,7 @@ func (r *run) full(f *bolt.File) error {
 	view.Check()
 	chain.Finish()
 	r.report.LiveKeys = chain.LiveKeys()
-	if err := r.fallback(f); err != nil {
+	if err := r.fallback(f, view); err != nil {
 		return err
 	}
 	return r.orphans(f, survey, view)
@@ -240,19 +240,27 @@ func (r *run) onMVCC(x mvccview.Fault) bool {
 }
 
 // fallback walks the tree of the other meta, where that is another one. Its pages
-// may have been reused since, so all that is found there are notes.
-func (r *run) fallback(f *bolt.File) error {
+// may have been reused since, so what is found there are notes; but if it is whole and
+// goes further than the live tree, that one is not the newest: revisions never go back.
+func (r *run) fallback(f *bolt.File, live *mvccview.View) error {
 	other := f.Metas()[1-f.LiveSlot()]
 	if !other.Valid || other.Meta.Root == f.Live().Meta.Root {
 		return nil
 	}
-	_, err := r.walk(f, other.Meta, nil, func(x bolt.Fault) bool {
+	before := mvccview.NewView(mvccview.ViewOptions{NoHash: true})
+	whole := true
+	_, err := r.walk(f, other.Meta, before, func(x bolt.Fault) bool {
 		switch x.Kind {
 		case bolt.FileTail, bolt.FileShortTail, bolt.FileTruncated:
 			return true // by another high water mark; the live one has judged the file's end
 		}
+		whole = false
 		return r.add(x)
 	})
+	if last := before.Totals.Last; err == nil && whole && !r.broken && last.Compare(live.Totals.Last) > 0 {
+		r.add(mvccview.Fault{Kind: mvccview.RevisionBack, Bucket: mvccview.BucketKey, Rev: last, Page: bolt.NoPgid, Elem: -1, Off: -1,
+			Got: "last revision " + live.Totals.Last.String(), Want: "at least " + last.String() + ", which the transaction before had"})
+	}
 	return err
 }
 
