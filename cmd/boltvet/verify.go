@@ -54,7 +54,7 @@ func runVerify(c *call) (answer, error) {
 	}
 	samples := c.number("max-findings")
 	if samples < 0 || samples > maxSamples {
-		return answer{}, c.usage("--max-findings is a number from 0 (the default, 10) to 100000", "")
+		return answer{}, c.usage("--max-findings is a number up to 100000; 0 stands for 10, the default", "")
 	}
 	load, err := c.workload()
 	if err != nil {
