@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 
 	"boltvet/bolt"
@@ -125,11 +124,11 @@ func (r *run) database() error {
 }
 
 // ForeignError says that a sound bolt file belongs to another program than etcd.
-type ForeignError struct{ Buckets int }
+type ForeignError struct{}
 
 // Error tells what is missing.
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("a bolt file, but not etcd's: it has %d buckets, and none of them is etcd's", e.Buckets)
+	return "a bolt file, but not etcd's: none of its buckets is there"
 }
 
 // noMeta ends the check of a file whose root is not known.
@@ -219,7 +218,7 @@ func (r *run) full(f *bolt.File) error {
 		return err
 	}
 	if view.Foreign(survey.Faults) {
-		return &ForeignError{Buckets: view.Buckets}
+		return &ForeignError{}
 	}
 	r.report.View = view
 	view.Check()

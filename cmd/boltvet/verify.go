@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"os"
 	"strings"
 
@@ -67,10 +66,6 @@ func runVerify(c *call) (answer, error) {
 	var verdicts []string
 	rows := c.eachSource(o, func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		r, err := verify.Run(ctx, src, vo)
-		var foreign *verify.ForeignError
-		if errors.As(err, &foreign) {
-			return render.Result{}, exitUnknown, notEtcd(src)
-		}
 		if err != nil {
 			return render.Result{}, exitIO, unreadable(src, err)
 		}

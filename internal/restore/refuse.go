@@ -45,7 +45,7 @@ func refuse(f *Facts, o Options) error {
 	case o.Bump < 0 || o.Bump > math.MaxInt64-f.Report.View.Latest():
 		return badConfig("a bump by %d from revision %d passes the greatest revision", o.Bump, f.Report.View.Latest())
 	case f.Report.View.Totals.Records == 0 && !f.Report.View.Has(mvccview.BucketKey):
-		return &RefusedError{"not etcd's: there is no bucket key in " + f.Source.Path, "name an etcd snapshot, db or data dir"}
+		return &DamageError{Reason: "no record in it can be reached", Finding: firstFinding(f.Report, damaging), Try: "boltvet verify tells all; take another backup"}
 	}
 	if o.LikeEtcdutl {
 		return refuseLikeEtcdutl(f, o)
