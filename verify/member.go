@@ -78,15 +78,6 @@ func (m *memberFacts) has(k mvccview.FaultKind) bool {
 	return found
 }
 
-// readMemberFacts is [memberFacts.read] for a db of which no faults were noted.
-func readMemberFacts(ctx context.Context, src *datadir.Source, view *mvccview.View, damaged bool, onFault func(error) bool) (*memberFacts, error) {
-	m := &memberFacts{}
-	if err := m.read(ctx, src, view, damaged, onFault); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
 // read reads the log and the .snap files of src.Member, and never writes. view is what a walk over
 // the db gave (nil if there is no db or it cannot be opened); damaged tells whether that walk found
 // faults in its pages; the faults themselves were given to noteDB. onFault gets every fault of log,

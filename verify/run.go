@@ -50,7 +50,9 @@ func Run(ctx context.Context, src *datadir.Source, o Options) (*Report, error) {
 	if err := r.member(); err != nil {
 		return nil, err
 	}
-	if r.noted.has(mvccview.CompactBeyondLatest) {
+	// With an impossible compact revision, that no record fits it says nothing. A run that
+	// stopped at such a record keeps it: it is all that the run has found.
+	if !r.report.Stopped && r.noted.has(mvccview.CompactBeyondLatest) {
 		r.tally.Forget(mvccview.RecordBelowCompact.String())
 	}
 	r.report.conclude(r.tally)
