@@ -10,8 +10,8 @@ TAGS     := urfave_cli_no_docs
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
-build: ## build ./boltvet
-	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -o boltvet ./cmd/boltvet
+build: ## build ./boltvet, and ./boltvet-upstream for verify --upstream
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -o ./ ./cmd/...
 
 demo: build ## make a snapshot with an embedded etcd and show boltvet on it
 	$(GO) run ./fixtures/demo -boltvet ./boltvet -out demo-out
@@ -56,4 +56,4 @@ cover: ## coverage per package, and cover.out
 	$(GO) test -coverprofile cover.out ./... && $(GO) tool cover -func cover.out | tail -n 1
 
 clean: ## remove what the targets above made
-	rm -rf boltvet bin demo-out cover.out
+	rm -rf boltvet boltvet-upstream bin demo-out cover.out

@@ -63,6 +63,7 @@ func explain(ctx context.Context, err error) failure {
 		partial *partialError
 		without *query.NoAnswerError
 		memory  *mvccview.MemoryError
+		nobody  *noUpstreamError
 	)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -92,6 +93,8 @@ func explain(ctx context.Context, err error) failure {
 		f.code, f.try = exitRefused, "name a new file"
 	case errors.As(err, &changed):
 		f.try = "run on a copy or a filesystem snapshot that nothing writes to"
+	case errors.As(err, &nobody):
+		f.try = "put it beside boltvet (`make build` makes both), or leave --upstream out"
 	case errors.Is(err, fs.ErrNotExist):
 		f.try = "check the path; a data dir is named by the directory that holds member/"
 	case errors.Is(err, fs.ErrPermission):

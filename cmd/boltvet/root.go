@@ -38,7 +38,6 @@ stand anywhere on the line; -- ends them.`,
 			completionCommand(),
 			helpCommand(),
 			completeCommand(),
-			upstreamCommand(),
 		},
 	}
 	return root.adopt()

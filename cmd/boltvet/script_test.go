@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -18,15 +19,24 @@ import (
 
 	"boltvet/fixtures"
 	"boltvet/fixtures/golden"
+	"boltvet/internal/quarantine"
 )
 
-// TestMain makes this test binary a boltvet too: for testscript, which calls it under
-// that name, and for the completion tests, which set a variable.
+// TestMain makes this test binary a boltvet and a boltvet-upstream too: for testscript,
+// which calls it under those names, and for the completion tests, which set a variable.
 func TestMain(m *testing.M) {
 	if os.Getenv("BOLTVET_TEST_AS_PROGRAM") != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"boltvet": main})
+	testscript.Main(m, map[string]func(){"boltvet": main, upstreamProgram: serveUpstream})
+}
+
+// serveUpstream is the main function of boltvet-upstream.
+func serveUpstream() {
+	if err := quarantine.Serve(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(64)
+	}
 }
 
 // TestScripts runs testdata/*.txtar. Besides testscript's own commands there are:

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"os"
 	"strings"
 
 	"boltvet/internal/datadir"
@@ -63,6 +62,12 @@ func runVerify(c *call) (answer, error) {
 	o := c.sourceOptions()
 	o.WALDir = c.text("wal-dir")
 	strict, ask := c.isSet("strict"), c.isSet("upstream")
+	var second upstream.Asker
+	if ask {
+		if second, err = secondOpinion(c); err != nil {
+			return answer{}, err
+		}
+	}
 	var verdicts []string
 	rows := c.eachSource(o, func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		r, err := verify.Run(ctx, src, vo)
@@ -70,7 +75,7 @@ func runVerify(c *call) (answer, error) {
 			return render.Result{}, exitIO, unreadable(src, err)
 		}
 		if ask {
-			if err := r.SecondOpinion(ctx, secondOpinion(c), ownHashKV(ctx, src, r)); err != nil {
+			if err := r.SecondOpinion(ctx, second, ownHashKV(ctx, src, r)); err != nil {
 				return render.Result{}, exitIO, err
 			}
 		}
@@ -78,15 +83,6 @@ func runVerify(c *call) (answer, error) {
 		return render.Verify(r), verdictCode(r.Verdict, strict), nil
 	})
 	return answer{rows: rows, verdict: strings.Join(verdicts, ", ")}, nil
-}
-
-// secondOpinion runs this program's own hidden command as the child.
-func secondOpinion(c *call) upstream.Asker {
-	self, err := os.Executable()
-	if err != nil {
-		self = os.Args[0]
-	}
-	return upstream.Asker{Self: []string{self, upstreamCommand().name, "--"}, TmpDir: c.set.tmpDir}
 }
 
 // ownHashKV is our HashKV at the latest revision, for the comparison with etcd's; nil

@@ -38,7 +38,7 @@ func TestVerifyJSONIsDocumented(t *testing.T) {
 	look("--level", "quick", bad)
 	look("--level", "tree", bad)
 	look("--exit-on-first", bad)
-	// The test's program cannot be its own child here; TestScripts asks with --upstream.
+	// Nobody is asked here; TestScripts asks with --upstream.
 	asked := render.Verify(&verify.Report{Source: &datadir.Source{}, Opinions: []upstream.Opinion{{}, {Agrees: new(bool), Text: "text"}}})
 	seen.collect("", documentOf(t, asked))
 	compareFields(t, "verify and Findings", merge(tables["verify"], tables["Findings"]), seen)

@@ -31,8 +31,8 @@ type build struct {
 
 type library struct{ name, path, version string }
 
-// readBuild asks the binary about itself. A build without version control stamp has no
-// revision; that is normal.
+// readBuild asks the binary about itself, and the one that answers --upstream about
+// bbolt and etcd. A build without version control stamp has no revision; that is normal.
 func readBuild() build {
 	b := build{version: release, goVersion: runtime.Version()}
 	b.libraries = []library{
@@ -58,8 +58,9 @@ func readBuild() build {
 			b.modified = &modified
 		}
 	}
+	deps := append(upstreamModules(), info.Deps...)
 	for i := range b.libraries {
-		b.libraries[i].version = moduleVersion(info.Deps, b.libraries[i].path)
+		b.libraries[i].version = moduleVersion(deps, b.libraries[i].path)
 	}
 	return b.named()
 }
@@ -72,7 +73,8 @@ func (b build) named() build {
 	return b
 }
 
-// moduleVersion finds the version of a module that is linked in, "" if it is not.
+// moduleVersion finds the version of a module among those that a program was built
+// from, "" if it is not there.
 func moduleVersion(deps []*debug.Module, path string) string {
 	for _, d := range deps {
 		if d.Path != path {

@@ -39,7 +39,7 @@ var Bans = []Ban{
 	},
 	{
 		Name:    "os.Exit",
-		Homes:   append([]string{"cmd/boltvet/main.go"}, mains...),
+		Homes:   append([]string{"cmd/boltvet/main.go", "cmd/boltvet-upstream/main.go"}, mains...),
 		Instead: "return an error; cmd/boltvet/main.go maps it to the exit code",
 		Hits:    uses("os", "Exit"),
 	},

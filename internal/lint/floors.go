@@ -35,6 +35,9 @@ const (
 	raftpb    = "go.etcd.io/raft/v3/raftpb"
 )
 
+// quarantine runs bbolt and etcd code, which boltvet itself must never link.
+const quarantine = "internal/quarantine"
+
 // nothing is an Ours that allows no package of this module.
 var nothing = []string{}
 
@@ -50,7 +53,7 @@ var Floors = []Floor{
 		"go.etcd.io/etcd/server/v3/storage/wal/walpb", "go.etcd.io/etcd/server/v3/etcdserver/api/snap/snappb",
 	}},
 	{Dir: "internal/k8s", Level: 1, Ours: nothing, Third: []string{"google.golang.org/protobuf"}},
-	{Dir: "internal/upstream", Level: 1, Ours: nothing, Third: []string{sys, bboltPath, etcd, "go.etcd.io/raft/v3", "go.uber.org/zap"}},
+	{Dir: "internal/upstream", Level: 1, Ours: nothing, Third: []string{sys}},
 
 	{Dir: "internal/inspect", Level: 2},
 	{Dir: "internal/query", Level: 2},
@@ -62,6 +65,9 @@ var Floors = []Floor{
 	{Dir: "internal/render", Level: 4, Third: []string{
 		"github.com/olekukonko/tablewriter", "github.com/dustin/go-humanize", "sigs.k8s.io/yaml",
 	}},
+
+	{Dir: quarantine, Level: 2, Ours: []string{"internal/upstream"}, Third: []string{bboltPath, etcd, "go.uber.org/zap"}},
+	{Dir: "cmd/boltvet-upstream", Level: 5, Ours: []string{quarantine}},
 
 	{Dir: "cmd/boltvet", Level: 5, Third: []string{
 		"github.com/urfave/cli/v2", "github.com/dustin/go-humanize", "golang.org/x/term", sys,
@@ -143,14 +149,17 @@ func (fl *Floor) refuses(imported string, f *GoFile) string {
 	}
 	advice := "write it with what the floor allows, or add the import with its reason to internal/lint/floors.go"
 	if under(bboltPath, imported) || under(etcd, imported) {
-		advice = "calls into bbolt and etcd belong in internal/upstream; tests may use them as oracles"
+		advice = "calls into bbolt and etcd belong in internal/quarantine; tests may use them as oracles"
 	}
 	return fmt.Sprintf("%s may not import %s: %s", f.Dir, imported, advice)
 }
 
 // refusesOurs is refuses for a package of this module.
 func (fl *Floor) refusesOurs(dir string, f *GoFile) string {
-	if f.Test && (dir == f.Dir || matchDir("fixtures/...", dir) || dir == "internal/upstream") {
+	if dir == quarantine && !f.Test && f.Dir != "cmd/boltvet-upstream" {
+		return fmt.Sprintf("%s may not import %s: only boltvet-upstream does; ask it through internal/upstream", f.Dir, dir)
+	}
+	if f.Test && (dir == f.Dir || matchDir("fixtures/...", dir) || dir == quarantine) {
 		return ""
 	}
 	if fl.Ours != nil {

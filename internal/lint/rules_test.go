@@ -50,9 +50,10 @@ func TestFloorsFire(t *testing.T) {
 		{"fixtures from a test", "cmd/boltvet/a_test.go", "boltvet/fixtures", ""},
 		{"a test goes up", "bolt/a_test.go", "boltvet/verify", "imports only go down"},
 		{"oracle in a test", "bolt/a_test.go", "go.etcd.io/bbolt", ""},
-		{"bbolt in production", "bolt/a.go", "go.etcd.io/bbolt", "internal/upstream"},
-		{"bbolt in quarantine", "internal/upstream/a.go", "go.etcd.io/bbolt", ""},
-		{"server code beside its protos", "internal/datadir/a.go", "go.etcd.io/etcd/server/v3/storage/wal", "internal/upstream"},
+		{"bbolt in production", "bolt/a.go", "go.etcd.io/bbolt", "internal/quarantine"},
+		{"bbolt in quarantine", "internal/quarantine/a.go", "go.etcd.io/bbolt", ""},
+		{"quarantine in boltvet", "cmd/boltvet/a.go", "boltvet/internal/quarantine", "only boltvet-upstream does"},
+		{"server code beside its protos", "internal/datadir/a.go", "go.etcd.io/etcd/server/v3/storage/wal", "internal/quarantine"},
 		{"protos of the server", "internal/datadir/a.go", "go.etcd.io/etcd/server/v3/storage/wal/walpb", ""},
 		{"tables at home", "internal/render/a.go", "github.com/olekukonko/tablewriter", ""},
 		{"tables in a test elsewhere", "verify/a_test.go", "github.com/olekukonko/tablewriter", "only be imported by internal/render"},
@@ -67,7 +68,7 @@ func TestFloorsFire(t *testing.T) {
 		})
 	}
 	t.Run("bbolt as bolt", func(t *testing.T) {
-		tree := load(t, map[string]string{"internal/upstream/a.go": "package p\n\nimport bolt \"go.etcd.io/bbolt\"\n\nvar _ bolt.DB\n"})
+		tree := load(t, map[string]string{"internal/quarantine/a.go": "package p\n\nimport bolt \"go.etcd.io/bbolt\"\n\nvar _ bolt.DB\n"})
 		wantComplaint(t, CheckFloors(tree), "import bbolt as bbolt")
 	})
 }

@@ -38,6 +38,7 @@ func (o Outcome) String() string {
 // An Answer is what became of a question.
 type Answer struct {
 	Question Question
+	Tool     string // "bbolt 1.5.0"
 	Outcome  Outcome
 	// Death is, unless Outcome is Answered, the first line by which the child
 	// announced its death, or what stopped it. One printable line.
@@ -74,8 +75,8 @@ const (
 	MaxMessages = 64
 	// MaxBuckets is how many buckets Stats describes; etcd's files have about ten.
 	MaxBuckets = 32
-	// maxText is the length of a text in bytes.
-	maxText = 300
+	// MaxText is the length of a text in bytes.
+	MaxText = 300
 )
 
 // Stats are bbolt's numbers about a file.

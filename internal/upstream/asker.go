@@ -2,10 +2,12 @@ package upstream
 
 import (
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -19,9 +21,9 @@ const bytesPerSecond = 16 << 20
 // An Asker asks upstream code about files. It is a plain value and may be used
 // by several goroutines at once.
 type Asker struct {
-	// Self is the start of the command line that runs [Serve]: the absolute path
-	// of this program and its hidden command. It must not be empty.
-	Self []string
+	// Program is the start of the command line of the program that answers: the
+	// absolute path of boltvet-upstream. It must not be empty.
+	Program []string
 	// TmpDir is where private copies are made; "" is the system's folder.
 	TmpDir string
 	// Timeout is the time that a child may take, without the copying; 0 is
@@ -53,8 +55,8 @@ func (a Asker) Ask(ctx context.Context, path string, size int64, q Question) (An
 // any more. It reads f from offset 0 without moving its offset, and does not
 // close it.
 func (a Asker) AskFile(ctx context.Context, f *os.File, size int64, q Question) (Answer, error) {
-	if len(a.Self) == 0 {
-		return Answer{}, errors.New("upstream: no command line for the child (Asker.Self)")
+	if len(a.Program) == 0 {
+		return Answer{}, errors.New("upstream: no command line for the child (Asker.Program)")
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -81,12 +83,12 @@ func (a Asker) AskFile(ctx context.Context, f *os.File, size int64, q Question) 
 // put puts the question to a child about the copy.
 func (a Asker) put(ctx context.Context, q Question, c *privateCopy) (Answer, error) {
 	l := a.limits(c.size)
-	argv := append(append([]string{}, a.Self...), q.args(c.childPath)...)
+	argv := append(append([]string{}, a.Program...), q.args(c.childPath)...)
 	end, err := runChild(ctx, argv, c.handedOn(), l)
 	if err != nil {
 		return Answer{}, fmt.Errorf("upstream: %s: %w", q, err)
 	}
-	answer := Answer{Question: q, Outcome: end.outcome, Death: end.death, Elapsed: end.elapsed, PeakMemory: end.peak}
+	answer := Answer{Question: q, Tool: q.Kind.Tool(modules(argv[0])), Outcome: end.outcome, Death: end.death, Elapsed: end.elapsed, PeakMemory: end.peak}
 	if answer.Outcome != Answered {
 		return answer, nil
 	}
@@ -95,6 +97,15 @@ func (a Asker) put(ctx context.Context, q Question, c *privateCopy) (Answer, err
 	}
 	answer.Error = strings.ReplaceAll(answer.Error, c.childPath, "the copy") // a path that means nothing to the user
 	return answer, nil
+}
+
+// modules are those that a program was built from, nil where it does not tell.
+func modules(program string) []*debug.Module {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return nil
+	}
+	return info.Deps
 }
 
 // limits are what a child may use.

@@ -42,7 +42,7 @@ type Ours struct {
 func Compare(ours Ours, answers []Answer) []Opinion {
 	opinions := make([]Opinion, 0, len(answers))
 	for _, a := range answers {
-		o := Opinion{Tool: a.Question.Kind.Tool(), Question: a.Question.String(), Outcome: a.Outcome.String()}
+		o := Opinion{Tool: a.Tool, Question: a.Question.String(), Outcome: a.Outcome.String()}
 		switch {
 		case a.Outcome != Answered:
 			o.Agrees, o.Text = ours.judgeDeath(a)

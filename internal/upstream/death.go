@@ -30,7 +30,7 @@ func deathOf(stderr []byte, state *os.ProcessState) string {
 	case signal != "":
 		line += " (" + signal + ")"
 	}
-	return printable(line, maxText)
+	return Line(line, MaxText)
 }
 
 // announcement returns the text by which a line announces a death, or "". Lines

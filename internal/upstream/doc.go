@@ -1,6 +1,6 @@
-// Package upstream is the quarantine for bbolt's and etcd's own code: every
-// call into it that a command makes at run time happens here, on a private copy
-// of the file, in a child process with limits.
+// Package upstream asks bbolt's and etcd's own code about a file: on a private
+// copy, in a child process with limits. The child is a program of its own,
+// boltvet-upstream (package quarantine); none of that code is linked into boltvet.
 //
 // Why a child: on damaged files upstream code panics in goroutines of its own,
 // where no recover reaches it, faults on mapped pages, loops on cycles, and
@@ -10,9 +10,8 @@
 // [OutOfMemory]), not errors.
 //
 // The parent's side is [Asker]: copy, start, watch, kill, parse, remove. The
-// child's side is [Serve], which a hidden command of the program calls. One
-// child answers one [Question] with one line of JSON. [Compare] holds answers
-// against our own numbers.
+// child's side is package quarantine. One child answers one [Question] with one
+// line of JSON, a [Reply]. [Compare] holds answers against our own numbers.
 //
 // What a child may use:
 //

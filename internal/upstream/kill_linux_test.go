@@ -18,7 +18,7 @@ const killedDir = "BOLTVET_UPSTREAM_KILLED_DIR"
 func TestParentIsKilled(t *testing.T) {
 	if dir := os.Getenv(killedDir); dir != "" {
 		exe, _ := os.Executable()
-		a := Asker{Self: []string{exe, playSleep}, TmpDir: dir}
+		a := Asker{Program: []string{exe, playSleep}, TmpDir: dir}
 		_, _ = a.Ask(t.Context(), filepath.Join(dir, "secret"), 100, Question{Kind: BoltCheck})
 		return
 	}

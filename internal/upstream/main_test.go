@@ -5,21 +5,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
-
-	"boltvet/fixtures"
-	"boltvet/fixtures/golden"
 )
 
 // The test binary is its own child. What it plays is the first word of its
 // command line: a child's environment is empty.
 const (
-	playHonest  = "__upstream"
 	playForever = "__forever" // prints without end on both streams
 	playHog     = "__hog"     // takes memory without end
 	playSleep   = "__sleep"   // with a grandchild that holds the pipes
@@ -32,11 +26,6 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	switch os.Args[1] {
-	case playHonest:
-		if err := Serve(os.Args[2:], os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
 	case playForever:
 		line := bytes.Repeat([]byte("for ever "), 1000)
 		go func() {
@@ -92,7 +81,7 @@ func asker(t *testing.T, play string) Asker {
 	t.Helper()
 	exe, err := os.Executable()
 	must(t, err)
-	return Asker{Self: []string{exe, play}, TmpDir: t.TempDir(), Timeout: 20 * time.Second}
+	return Asker{Program: []string{exe, play}, TmpDir: t.TempDir(), Timeout: 20 * time.Second}
 }
 
 // mustBeEmpty demands that nothing is left in the Asker's TmpDir.
@@ -127,46 +116,9 @@ func sum(t *testing.T, path string) [sha256.Size]byte {
 	return sha256.Sum256(b)
 }
 
-// snapshotOf returns a golden snapshot, the size of its bolt file, and what etcd
-// said about it.
-func snapshotOf(t *testing.T, name string) (path string, size int64, o golden.Oracle) {
-	t.Helper()
-	f, err := golden.Find(name)
-	must(t, err)
-	path, err = f.Unpack(t.TempDir())
-	must(t, err)
-	return path, dbSize(t, path), f.Oracle
-}
-
-// damaged makes the file of a base with a damage.
-func damaged(t *testing.T, base, damage string) (path string, size int64) {
-	t.Helper()
-	b, err := fixtures.NamedBase(base)
-	must(t, err)
-	path = filepath.Join(t.TempDir(), "damaged.db")
-	must(t, b.Build(path))
-	if damage != "" {
-		must(t, fixtures.Damage(path, damage))
-	}
-	return path, dbSize(t, path)
-}
-
-// dbSize is the size of a file without its trailer, if it has one.
-func dbSize(t *testing.T, path string) int64 {
-	t.Helper()
-	info, err := os.Stat(path)
-	must(t, err)
-	return info.Size() - info.Size()%512
-}
-
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
-
-// tellNothing is a stdout that is broken.
-type tellNothing struct{}
-
-func (tellNothing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -42,9 +42,9 @@ func (k Kind) String() string {
 }
 
 // Tool returns the upstream project and its version ("bbolt 1.5.0") whose code
-// answers; without the version where the program was built without module
-// information.
-func (k Kind) Tool() string {
+// answers, according to the modules of the program that runs it; without the
+// version where they do not tell.
+func (k Kind) Tool(deps []*debug.Module) string {
 	name, module := "etcdutl", "go.etcd.io/etcd/etcdutl/v3"
 	switch k {
 	case BoltCheck, BoltStats:
@@ -52,11 +52,7 @@ func (k Kind) Tool() string {
 	case HashKV:
 		name, module = "etcd", "go.etcd.io/etcd/server/v3"
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return name
-	}
-	for _, dep := range info.Deps {
+	for _, dep := range deps {
 		if dep.Path == module && len(dep.Version) > 1 {
 			return name + " " + dep.Version[1:] // without the "v"
 		}
@@ -94,8 +90,8 @@ func (q Question) args(path string) []string {
 	return args
 }
 
-// parseQuestion reads what args wrote.
-func parseQuestion(args []string) (q Question, path string, err error) {
+// ParseQuestion reads the words of a child's command line, QUESTION PATH [REVISION].
+func ParseQuestion(args []string) (q Question, path string, err error) {
 	if len(args) < 2 || len(args) > 3 {
 		return q, "", fmt.Errorf("upstream: want QUESTION PATH [REVISION], got %d words", len(args))
 	}

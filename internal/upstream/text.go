@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// printable makes one printable line of at most limit bytes of a text from
-// upstream, which may quote any byte of the file.
-func printable(s string, limit int) string {
+// Line makes one printable line of at most limit bytes of a text from
+// upstream code, which may quote any byte of the file. Values that it quotes are
+// left out.
+func Line(s string, limit int) string {
 	var b strings.Builder
 	for _, r := range withoutValues(s) {
 		piece := string(r)

@@ -6,22 +6,22 @@ import (
 	"testing"
 )
 
-func TestPrintable(t *testing.T) {
+func TestLine(t *testing.T) {
 	for _, c := range []struct {
 		text  string
 		limit int
 		want  string
 	}{
-		{"page 5: already freed", maxText, "page 5: already freed"},
-		{"2 errors found.\npage 1\n", maxText, "2 errors found.; page 1"},
-		{"proto:\u00a0cannot", maxText, "proto: cannot"},
-		{"\x1b[31mred\x00\xff", maxText, `\x1b[31mred\x00\ufffd`},
-		{`key: "k" value: "p\"w" err: x`, maxText, `key: "k" value: (3 bytes, not shown) err: x`},
-		{`a value: "b" value: "cd" z`, maxText, `a value: (1 bytes, not shown) value: (2 bytes, not shown) z`},
-		{`value: "cut of`, maxText, `value: (not shown)`},
+		{"page 5: already freed", MaxText, "page 5: already freed"},
+		{"2 errors found.\npage 1\n", MaxText, "2 errors found.; page 1"},
+		{"proto:\u00a0cannot", MaxText, "proto: cannot"},
+		{"\x1b[31mred\x00\xff", MaxText, `\x1b[31mred\x00\ufffd`},
+		{`key: "k" value: "p\"w" err: x`, MaxText, `key: "k" value: (3 bytes, not shown) err: x`},
+		{`a value: "b" value: "cd" z`, MaxText, `a value: (1 bytes, not shown) value: (2 bytes, not shown) z`},
+		{`value: "cut of`, MaxText, `value: (not shown)`},
 		{strings.Repeat("ä", 50), 41, strings.Repeat("ä", 20) + "…"},
 	} {
-		if got := printable(c.text, c.limit); got != c.want {
+		if got := Line(c.text, c.limit); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}
 	}
@@ -49,22 +49,18 @@ func TestDeathOf(t *testing.T) {
 	}
 }
 
-func TestServeArgs(t *testing.T) {
+func TestParseQuestion(t *testing.T) {
 	for _, args := range [][]string{nil, {"hashkv"}, {"nosuch", "x"}, {"hashkv", "x", "y"}, {"hashkv", "x", "1", "2"}} {
-		var out strings.Builder
-		if err := Serve(args, &out); err == nil || out.Len() > 0 {
-			t.Errorf("%q: %v, %q", args, err, out.String())
+		if q, path, err := ParseQuestion(args); err == nil {
+			t.Errorf("%q: %v %q", args, q, path)
 		}
-	}
-	if err := Serve([]string{"bolt-check", t.TempDir() + "/none"}, tellNothing{}); err == nil {
-		t.Error("no error with a broken stdout")
 	}
 	for _, k := range Kinds() {
 		q := Question{k, 0}
 		if k == HashKV {
 			q.Revision = 12
 		}
-		if got, path, err := parseQuestion(q.args("p")); got != q || path != "p" || err != nil {
+		if got, path, err := ParseQuestion(q.args("p")); got != q || path != "p" || err != nil {
 			t.Errorf("%s: %v %q %v", q, got, path, err)
 		}
 	}

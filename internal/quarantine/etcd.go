@@ -1,4 +1,4 @@
-package upstream
+package quarantine
 
 import (
 	"errors"
@@ -10,20 +10,22 @@ import (
 	"go.etcd.io/etcd/server/v3/storage/mvcc"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"boltvet/internal/upstream"
 )
 
 // snapshotStatus is `etcdutl snapshot status`.
-func snapshotStatus(path string, reply *Reply) error {
+func snapshotStatus(path string, reply *upstream.Reply) error {
 	s, err := snapshot.NewV3(zap.NewNop()).Status(path)
 	if err != nil {
 		return err
 	}
-	reply.Status = &Status{
+	reply.Status = &upstream.Status{
 		Hash:      s.Hash,
 		Revision:  s.Revision,
 		TotalKeys: int64(s.TotalKey),
 		Size:      s.TotalSize,
-		Version:   printable(s.Version, maxName),
+		Version:   upstream.Line(s.Version, maxName),
 	}
 	return nil
 }
@@ -31,13 +33,13 @@ func snapshotStatus(path string, reply *Reply) error {
 // hashKV is `etcdutl hashkv`. Opening the store writes to the file.
 // Source: etcd 3.7.3, etcdutl/etcdutl/hashkv_command.go; the lessor there does
 // as little as etcd's fake one, for leases are not hashed.
-func hashKV(path string, revision int64, reply *Reply) error {
+func hashKV(path string, revision int64, reply *upstream.Reply) error {
 	lg := deathLogger()
 	b := backend.NewDefaultBackend(lg, path)
 	st := mvcc.NewStore(lg, b, &lease.FakeLessor{}, mvcc.StoreConfig{})
 	h, _, err := mvcc.NewHashStorage(lg, st).HashByRev(revision)
 	if err == nil {
-		reply.HashKV = &Hash{Hash: h.Hash, Revision: h.Revision, CompactRevision: h.CompactRevision}
+		reply.HashKV = &upstream.Hash{Hash: h.Hash, Revision: h.Revision, CompactRevision: h.CompactRevision}
 	}
 	return errors.Join(err, st.Close(), b.Close())
 }

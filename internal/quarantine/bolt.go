@@ -1,9 +1,11 @@
-package upstream
+package quarantine
 
 import (
 	"errors"
 
 	"go.etcd.io/bbolt"
+
+	"boltvet/internal/upstream"
 )
 
 // maxName is where the name of a bucket is cut, in bytes.
@@ -17,7 +19,7 @@ func openBolt(path string) (*bbolt.DB, error) {
 
 // boltCheck collects what Tx.Check says. All of it is read: the channel's
 // sender would wait for ever, and the number is part of the answer.
-func boltCheck(path string, reply *Reply) error {
+func boltCheck(path string, reply *upstream.Reply) error {
 	db, err := openBolt(path)
 	if err != nil {
 		return err
@@ -25,8 +27,8 @@ func boltCheck(path string, reply *Reply) error {
 	err = db.View(func(tx *bbolt.Tx) error {
 		for e := range tx.Check() {
 			reply.MessageCount++
-			if len(reply.Messages) < MaxMessages {
-				reply.Messages = append(reply.Messages, printable(e.Error(), maxText))
+			if len(reply.Messages) < upstream.MaxMessages {
+				reply.Messages = append(reply.Messages, upstream.Line(e.Error(), upstream.MaxText))
 			}
 		}
 		return nil
@@ -35,16 +37,16 @@ func boltCheck(path string, reply *Reply) error {
 }
 
 // boltStats collects the numbers of `bbolt stats` and `bbolt pages`.
-func boltStats(path string, reply *Reply) error {
+func boltStats(path string, reply *upstream.Reply) error {
 	db, err := openBolt(path)
 	if err != nil {
 		return err
 	}
-	stats := &Stats{Buckets: []BucketStats{}}
+	stats := &upstream.Stats{Buckets: []upstream.BucketStats{}}
 	err = db.View(func(tx *bbolt.Tx) error {
 		err := tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 			stats.BucketCount++
-			if len(stats.Buckets) < MaxBuckets {
+			if len(stats.Buckets) < upstream.MaxBuckets {
 				stats.Buckets = append(stats.Buckets, bucketStats(name, b))
 			}
 			return nil
@@ -59,10 +61,10 @@ func boltStats(path string, reply *Reply) error {
 	return errors.Join(err, db.Close())
 }
 
-func bucketStats(name []byte, b *bbolt.Bucket) BucketStats {
+func bucketStats(name []byte, b *bbolt.Bucket) upstream.BucketStats {
 	s := b.Stats()
-	return BucketStats{
-		Name:           printable(string(name), maxName),
+	return upstream.BucketStats{
+		Name:           upstream.Line(string(name), maxName),
 		Keys:           s.KeyN,
 		Depth:          s.Depth,
 		BranchPages:    s.BranchPageN,
@@ -78,8 +80,8 @@ func bucketStats(name []byte, b *bbolt.Bucket) BucketStats {
 
 // pageStats walks the file page by page, over the overflow pages of those in use.
 // Source: bbolt 1.5.0, cmd/bbolt/command/command_pages.go.
-func pageStats(tx *bbolt.Tx) (PageStats, error) {
-	var s PageStats
+func pageStats(tx *bbolt.Tx) (upstream.PageStats, error) {
+	var s upstream.PageStats
 	for id := 0; ; {
 		p, err := tx.Page(id)
 		if err != nil {
@@ -93,13 +95,13 @@ func pageStats(tx *bbolt.Tx) (PageStats, error) {
 		if p.Type == "free" {
 			n = 1 // the header of a free page is stale
 		}
-		*s.counter(p.Type) += int64(n)
+		*counter(&s, p.Type) += int64(n)
 		id += n
 	}
 }
 
 // counter returns the counter for bbolt's name of a page type.
-func (s *PageStats) counter(name string) *int64 {
+func counter(s *upstream.PageStats, name string) *int64 {
 	switch name {
 	case "meta":
 		return &s.Meta
