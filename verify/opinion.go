@@ -44,10 +44,10 @@ func (r *Report) ours() upstream.Ours {
 
 // visible tells whether upstream code looks at what the finding is about.
 func visible(c CodeCount) bool {
-	switch c.Layer {
-	case LayerMeta, LayerFreelist, LayerPages, LayerOrder, LayerBuckets:
+	switch {
+	case c.Layer.Structure():
 		return true
-	case LayerRevisions:
+	case c.Layer == LayerRevisions:
 		return strings.HasPrefix(c.Code, "revision.") || strings.HasPrefix(c.Code, "value.")
 	}
 	return c.Code == "file.truncated"

@@ -50,3 +50,7 @@ func (l Layer) String() string {
 	}
 	return fmt.Sprintf("layer-%d", uint8(l))
 }
+
+// Structure tells whether the layer is one of the bolt file's own, which bbolt checks
+// as well.
+func (l Layer) Structure() bool { return l >= LayerMeta && l <= LayerBuckets }

@@ -85,16 +85,8 @@ func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapsh
 // the trailer, nor at what the other buckets mean.
 // Source: etcd v3.7.3 etcdutl/snapshot/v3_snapshot.go (Status).
 func stopsEtcdutl(c verify.CodeCount) bool {
-	if c.Severity < verify.Damaged {
-		return false
-	}
-	switch c.Layer {
-	case verify.LayerMeta, verify.LayerFreelist, verify.LayerPages, verify.LayerOrder, verify.LayerBuckets:
-		return true
-	case verify.LayerRevisions:
-		return slices.Contains(etcdutlParses(), c.Code)
-	}
-	return false
+	parsed := c.Layer == verify.LayerRevisions && slices.Contains(etcdutlParses(), c.Code)
+	return c.Severity >= verify.Damaged && (parsed || c.Layer.Structure())
 }
 
 // etcdutlParses are the faults of records on which etcdutl's parsers fail or panic.
