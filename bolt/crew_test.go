@@ -21,9 +21,11 @@ import (
 // ForkEarly makes a transcript parallel.
 func (c *transcript) ForkEarly() Accumulator { return newTranscript() }
 
-// ways are the numbers of workers and the cuts that must make no difference.
+// ways are the numbers of workers, the cuts and the two ways to read a page, which must
+// make no difference.
 func ways() []WalkOptions {
 	return []WalkOptions{
+		{careful: true}, {careful: true, Workers: 2},
 		{Workers: 2}, {Workers: 3}, {Workers: 8},
 		{Workers: 1, CutEveryLeaf: true}, {Workers: 2, CutEveryLeaf: true}, {Workers: 3, CutEveryLeaf: true}, {Workers: 8, CutEveryLeaf: true},
 	}
@@ -53,7 +55,7 @@ func sameEveryWay(t testing.TB, what string, f *File) outcome {
 	want := outcomeOf(t, f, WalkOptions{})
 	for _, o := range ways() {
 		got := outcomeOf(t, f, o)
-		name := fmt.Sprintf("%s, %d workers, cut %v", what, o.Workers, o.CutEveryLeaf)
+		name := fmt.Sprintf("%s, %d workers, cut %v, careful %v", what, o.Workers, o.CutEveryLeaf, o.careful)
 		if !reflect.DeepEqual(got.faults, want.faults) {
 			t.Errorf("%s: %d faults, want %d:\n%v\n%v", name, len(got.faults), len(want.faults), first(got.faults), first(want.faults))
 		}

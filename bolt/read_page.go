@@ -3,6 +3,16 @@ package bolt
 // readPage reads the page id that at points to and checks its header and elements.
 // It gives nil if the page cannot be read; the faults, which say why, go to the sink.
 func (w *walker) readPage(id Pgid, at *place) (*page, error) {
+	if !w.careful {
+		if pg, err := w.sound(id, at); err != nil || pg != nil {
+			return pg, err
+		}
+	}
+	return w.examine(id, at)
+}
+
+// examine is the long way to read a page, which tells what is odd about it.
+func (w *walker) examine(id Pgid, at *place) (*page, error) {
 	head, err := w.f.bytesAt(w.f.offset(id), PageHeaderSize)
 	if err != nil {
 		return nil, err

@@ -26,6 +26,8 @@ type WalkOptions struct {
 	// Skip tells of which buckets the tree is left alone; nil: of none. Their pages
 	// then seem to belong to nobody, so the account of such a walk means nothing.
 	Skip func(*Bucket) bool
+
+	careful bool // for tests: every page goes the long way, see walker.sound
 }
 
 // maxPages bounds the page table: one byte a page, so 4 GiB of table for 16 TiB of
@@ -56,7 +58,7 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 		acc = nothing{}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: acc, tick: o.Progress}
+	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, acc: acc, tick: o.Progress}
 	if p, ok := acc.(Parallel); ok && o.Workers > 1 && p.ForkEarly() != nil {
 		w.crew = newCrew(w, p, o)
 		defer w.crew.dismiss()

@@ -19,6 +19,7 @@ type walker struct {
 	out   func(Fault) bool
 
 	fallback bool
+	careful  bool // no page takes the short way
 
 	bucket  *Bucket
 	stats   *BucketStats
