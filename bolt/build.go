@@ -159,8 +159,21 @@ func (r *feeder) bucket(top *feedLevel, l Leaf, i int, to Loader) error {
 	if b == nil {
 		return r.fault()
 	}
+	if kept, err := r.keep(b, l, i, to); kept || err != nil {
+		return err
+	}
 	if err := to.Begin(b.Name(), b.Sequence); err != nil {
 		return err
 	}
 	return r.open(b)
+}
+
+// keep offers a top-level bucket to a [Keeper] as it stands.
+func (r *feeder) keep(b *Bucket, l Leaf, i int, to Loader) (bool, error) {
+	k, able := to.(Keeper)
+	if !able || len(b.Path) > 1 {
+		return false, nil
+	}
+	_, value, _ := l.At(i) // child has read it
+	return k.Keep(b.Name(), value)
 }

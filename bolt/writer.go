@@ -38,6 +38,7 @@ type Writer struct {
 	proof *pageProof
 	err   error
 	done  bool
+	graft bool // continues a file: see NewGraft
 }
 
 // NewWriter starts a file in out. out is neither synced nor closed.
@@ -240,10 +241,10 @@ func (w *Writer) Finish() (Written, error) {
 	return w.total, nil
 }
 
-// finishMetas writes the metas if they did not go out first.
+// finishMetas writes the metas if they did not go out first, and are not the caller's.
 func (w *Writer) finishMetas() error {
 	switch plan := w.o.Plan; {
-	case w.out == nil:
+	case w.out == nil || w.graft:
 		return nil
 	case plan == nil:
 		return w.metas(w.total.metaPages(), true, func(b []byte) error { return writeAt(w.out, b, 0) })

@@ -77,6 +77,15 @@ func (v *View) Records() []RecordAccumulator { return v.options.Records }
 // Has tells whether the file has this bucket of etcd's.
 func (v *View) Has(bucket string) bool { return v.seen.has(bucket) }
 
+// Adopt takes over what another View has seen of bucket "key", which v was not shown
+// because the two files have the same. v has no hash then. It is called before Check.
+func (v *View) Adopt(of *View) {
+	v.Totals, v.Unparsed, v.markers = of.Totals, of.Unparsed, of.markers
+	v.Buckets++
+	v.Elements += of.Totals.Records + of.Unparsed
+	v.seen.add(BucketKey)
+}
+
 // Latest is L, the revision at which etcd would come up.
 func (v *View) Latest() int64 { return v.Meta.Latest(v.Totals.Last.Main) }
 

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 
+	"boltvet/bolt"
 	"boltvet/internal/datadir"
 	"boltvet/internal/upstream"
 	"boltvet/mvccview"
@@ -112,6 +113,7 @@ type Report struct {
 	Restorable Restorable
 	Why        string             // of Restorable
 	View       *mvccview.View     // nil unless the buckets were read
+	Survey     *bolt.Survey       // the account of the live tree; nil unless all of it was read
 	LiveKeys   int64              // keys alive, as etcdutl counts them; of a damaged file, those that can be read
 	Opinions   []upstream.Opinion // of upstream code, if it was asked
 	LoosePages int64              // leaves with revisions that nobody points to, old copies most often

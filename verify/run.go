@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"runtime"
 
 	"boltvet/bolt"
@@ -19,6 +20,8 @@ type Options struct {
 	ExitOnFirst bool                                  // end at the first finding that is worn or worse
 	MaxFindings int                                   // sample of each code; 0: ten
 	Progress    func(phase string, done, total int64) // bytes; may be nil
+	Bytes       datadir.Windows                       // of src.File, if somebody else reads it as well: the sha256 is taken from there
+	Proven      *Report                               // of a file whose bucket key stands in this one, byte for byte on the same pages: it is not read again
 }
 
 // run carries one verification.
@@ -102,7 +105,11 @@ func (r *run) database() error {
 	defer f.Close()
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
-	wait := r.src.BesideTrailer(ctx, f, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
+	var bytes io.ReaderAt = r.src.File
+	if r.o.Bytes != nil {
+		bytes = r.o.Bytes
+	}
+	wait := r.src.BesideTrailerOf(ctx, f, bytes, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
 	r.ok(LayerFile)
 	err = f.Guard(func() error { return r.layers(f) })
 	if err != nil || r.report.Stopped {
@@ -165,6 +172,9 @@ func (r *run) layers(f *bolt.File) error {
 		return err
 	}
 	r.ok(dbLayers[2:]...)
+	if r.o.Proven != nil {
+		return r.changed(f)
+	}
 	return r.full(f)
 }
 
@@ -222,7 +232,7 @@ func (r *run) full(f *bolt.File) error {
 	if view.Foreign(survey.Faults) {
 		return &ForeignError{}
 	}
-	r.report.View = view
+	r.report.View, r.report.Survey = view, survey
 	view.Check()
 	chain.Finish()
 	r.report.LiveKeys = chain.LiveKeys()

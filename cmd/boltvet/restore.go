@@ -81,7 +81,9 @@ func runRestore(c *call) (answer, error) {
 	defer src.Close()
 	c.record.opened(c.ctx, path, src)
 	c.explainSource(path, src)
-	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress()})
+	draft := c.restoreDraft(src, o)
+	defer draft.Abort()
+	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress(), Draft: draft})
 	if err != nil {
 		return answer{}, unreadable(src, err)
 	}
@@ -94,7 +96,7 @@ func runRestore(c *call) (answer, error) {
 	if err != nil {
 		return c.restoreFailed(err)
 	}
-	done, err := c.carryOut(plan, src)
+	done, err := c.carryOut(plan, src, draft)
 	if err != nil {
 		return c.restoreFailed(err)
 	}
@@ -105,12 +107,20 @@ func runRestore(c *call) (answer, error) {
 	return answer{rows: []row{{result: render.Restore(plan, done), code: code}}, verdict: facts.Report.Verdict.String()}, nil
 }
 
+// restoreDraft begins to copy what will be verified, unless that would be for nothing.
+func (c *call) restoreDraft(src *datadir.Source, o restore.Options) *restore.Draft {
+	if c.isSet("dry-run") || c.text("bump-revision") == "auto" {
+		return nil
+	}
+	return restore.NewDraft(c.ctx, src, o)
+}
+
 // carryOut executes the plan, or only looks at its targets; done is nil then.
-func (c *call) carryOut(plan *restore.Plan, src *datadir.Source) (*restore.Done, error) {
+func (c *call) carryOut(plan *restore.Plan, src *datadir.Source, draft *restore.Draft) (*restore.Done, error) {
 	if err := plan.CheckTargets(); err != nil || c.isSet("dry-run") {
 		return nil, err
 	}
-	done, err := restore.Execute(c.ctx, plan, src, restore.ExecuteOptions{Progress: c.meter.progress()})
+	done, err := restore.Execute(c.ctx, plan, src, restore.ExecuteOptions{Progress: c.meter.progress(), Draft: draft})
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,9 @@ func runSnapshotRestore(c *call) (answer, error) {
 	fields := []logField{{"path", path}, {"wal-dir", cmp.Or(out.WALDir, out.DataDir+"/member/wal")},
 		{"data-dir", out.DataDir}, {"snap-dir", out.DataDir + "/member/snap"}}
 	c.logLine("restoring snapshot", fields)
-	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress()})
+	draft := c.restoreDraft(src, o)
+	defer draft.Abort()
+	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress(), Draft: draft})
 	if err != nil {
 		return answer{}, err
 	}
@@ -76,7 +78,7 @@ func runSnapshotRestore(c *call) (answer, error) {
 			{"bump-amount", plan.Revision.Bump}, {"new-latest-revision", plan.Revision.After}})
 		c.logLine("marking revision compacted", []logField{{"revision", plan.Revision.After}})
 	}
-	if _, err := c.carryOut(plan, src); err != nil {
+	if _, err := c.carryOut(plan, src, draft); err != nil {
 		return answer{}, err
 	}
 	for _, m := range plan.Cluster.Members {

@@ -55,10 +55,15 @@ func (c TrailerCheck) Faults() []Fault {
 //
 // Source: etcdutl v3.7.3 snapshot/v3_snapshot.go (copyAndVerifyDB).
 func (s *Source) CheckTrailer(ctx context.Context, progress func(done int64)) (TrailerCheck, error) {
+	return s.checkTrailer(ctx, s.File, progress)
+}
+
+// checkTrailer is CheckTrailer with the bytes to hash from r, which may be [Windows].
+func (s *Source) checkTrailer(ctx context.Context, r io.ReaderAt, progress func(done int64)) (TrailerCheck, error) {
 	if s.File == nil {
 		return TrailerCheck{}, fmt.Errorf("%s: no db to check", s.Path)
 	}
-	c, err := checkTrailer(ctx, s.File, s.FileSize, lookBolt(s.File, s.FileSize).highWaterBytes(), progress)
+	c, err := checkTrailer(ctx, r, s.FileSize, lookBolt(s.File, s.FileSize).highWaterBytes(), progress)
 	if err != nil {
 		return c, fmt.Errorf("read %s: %w", s.DBPath, err)
 	}
@@ -133,8 +138,36 @@ func sumAt(ctx context.Context, r io.ReaderAt, cuts []int64, size int64, progres
 	return sums, tails, nil
 }
 
-// hashRange feeds the bytes from lo to hi to h by positioned reads.
+// Windows is a file that somebody reads from its beginning to its end for more than one
+// purpose; the sha256 is one of them.
+type Windows interface {
+	io.ReaderAt
+	// Window waits for the bytes at lo and gives them, up to hi or fewer, at least one.
+	// They are valid until the next call, which is for what follows.
+	Window(ctx context.Context, lo, hi int64) ([]byte, error)
+}
+
+// hashWindows feeds the bytes from lo to hi to h as somebody else has read them.
+func hashWindows(ctx context.Context, h hash.Hash, r Windows, lo, hi int64, progress func(int64)) error {
+	for lo < hi {
+		b, err := r.Window(ctx, lo, hi)
+		if err != nil {
+			return err
+		}
+		h.Write(b)
+		lo += int64(len(b))
+		if progress != nil {
+			progress(lo)
+		}
+	}
+	return nil
+}
+
+// hashRange feeds the bytes from lo to hi to h by positioned reads, unless r has windows.
 func hashRange(ctx context.Context, h hash.Hash, r io.ReaderAt, lo, hi int64, progress func(int64)) error {
+	if w, ok := r.(Windows); ok {
+		return hashWindows(ctx, h, w, lo, hi, progress)
+	}
 	buf := make([]byte, min(windowBytes, hi-lo))
 	for lo < hi {
 		if err := ctx.Err(); err != nil {

@@ -2,6 +2,7 @@ package datadir
 
 import (
 	"context"
+	"io"
 
 	"boltvet/bolt"
 )
@@ -32,6 +33,11 @@ type TrailerResult struct {
 // one, is left alone as well. f is the open db, whose metas tell a snapshot that lost
 // its trailer from a copied db.
 func (s *Source) BesideTrailer(ctx context.Context, f *bolt.File, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
+	return s.BesideTrailerOf(ctx, f, s.File, skip, progress)
+}
+
+// BesideTrailerOf is BesideTrailer with the bytes of the file from r, which may be [Windows].
+func (s *Source) BesideTrailerOf(ctx context.Context, f *bolt.File, r io.ReaderAt, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
 	at := func(state TrailerState, faults []Fault) func() (TrailerResult, error) {
 		return func() (TrailerResult, error) { return TrailerResult{State: state, Faults: faults}, nil }
 	}
@@ -44,19 +50,19 @@ func (s *Source) BesideTrailer(ctx context.Context, f *bolt.File, skip bool, pro
 		return at(s.judgeTrailer(TrailerCheck{}, f))
 	}
 	var (
-		r    TrailerResult
+		res  TrailerResult
 		err  error
 		done = make(chan struct{})
 	)
 	go func() {
 		defer close(done)
-		if r.Check, err = s.CheckTrailer(ctx, progress); err == nil {
-			r.State, r.Faults = s.judgeTrailer(r.Check, f)
+		if res.Check, err = s.checkTrailer(ctx, r, progress); err == nil {
+			res.State, res.Faults = s.judgeTrailer(res.Check, f)
 		}
 	}()
 	return func() (TrailerResult, error) {
 		<-done
-		return r, err
+		return res, err
 	}
 }
 

@@ -27,6 +27,7 @@ type bucketEdit struct {
 // [bolt.Loader]. Values that it hands on are those of the source.
 type editor struct {
 	to    bolt.Loader
+	keep  func(name, value []byte) error // takes over a bucket that does not change; nil: all are handed on
 	edits map[string]*bucketEdit
 	names []string // of the buckets that must exist, sorted; those that have come are cut off
 
@@ -72,6 +73,17 @@ func (e *editor) begin(name []byte, sequence uint64) error {
 	e.path = append(e.path, bytes.Clone(name))
 	e.open = append(e.open, e.sums.of(e.path))
 	return e.to.Begin(name, sequence)
+}
+
+// Keep has a bucket without edits taken over as it stands, if there is a way.
+func (e *editor) Keep(name, value []byte) (bool, error) {
+	if e.keep == nil || e.edits[string(name)] != nil {
+		return false, nil
+	}
+	if err := e.missing(name); err != nil {
+		return false, err
+	}
+	return true, e.keep(name, value)
 }
 
 // missing makes the buckets that must exist and sort before name; nil: all that are left.

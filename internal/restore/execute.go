@@ -17,6 +17,7 @@ import (
 // ExecuteOptions are how a plan is carried out.
 type ExecuteOptions struct {
 	Progress func(phase string, done, total int64) // bytes; may be nil
+	Draft    *Draft                                // what Read has copied; nil: each page is written anew
 
 	before func(step string) error // for tests: an error in place of a step
 }
@@ -44,11 +45,15 @@ type Done struct {
 // renamed into place. After an error, or when ctx ends, nothing is left. src is the
 // source of the plan's facts, still open.
 func Execute(ctx context.Context, p *Plan, src *datadir.Source, o ExecuteOptions) (*Done, error) {
+	defer o.Draft.Abort()
 	if err := p.CheckTargets(); err != nil {
 		return nil, err
 	}
 	r := &runner{ctx: ctx, p: p, src: src, o: o, done: &Done{}}
-	var err error
+	err := r.prepare()
+	if err != nil {
+		return nil, err
+	}
 	if p.OutDir != "" {
 		err = r.all()
 	} else {
@@ -68,6 +73,21 @@ type runner struct {
 	o    ExecuteOptions
 	done *Done
 	db   string // path of the db that has been written; "" before
+
+	graft *graft // goes into the copies of the draft; nil: there are none
+	next  int    // of the draft's copies
+}
+
+// prepare sees whether the copies of the draft can be used.
+func (r *runner) prepare() (err error) {
+	if r.o.Draft.usable() {
+		r.graft, err = newGraft(r.ctx, r.p, r.src)
+	}
+	if r.graft == nil || err != nil {
+		r.graft = nil
+		r.o.Draft.Abort() // which makes room
+	}
+	return r.ctx.Err()
 }
 
 // single makes one member.
@@ -75,7 +95,7 @@ func (r *runner) single(out *Output) error {
 	if err := r.o.step(r.ctx, "stage"); err != nil {
 		return err
 	}
-	dir, prefix, err := stageFor(out.DataDir)
+	dir, prefix, err := r.stage(out)
 	if err != nil {
 		return err
 	}
@@ -98,6 +118,22 @@ func (r *runner) single(out *Output) error {
 		return err
 	}
 	return r.place(dir, wal)
+}
+
+// stage begins the directory of one member, unless the draft has one.
+func (r *runner) stage(out *Output) (*atomicfile.Dir, string, error) {
+	if r.graft != nil {
+		return r.o.Draft.dir, r.o.Draft.prefix, nil
+	}
+	return stageFor(out.DataDir)
+}
+
+// stageAll begins the directory of several, unless the draft has one.
+func (r *runner) stageAll() (*atomicfile.Dir, error) {
+	if r.graft != nil {
+		return r.o.Draft.dir, nil
+	}
+	return stageAll(r.p.OutDir)
 }
 
 // place renames what has been staged: the log first, with a marker, the directory that
@@ -128,11 +164,7 @@ func (r *runner) all() error {
 	if err := r.o.step(r.ctx, "stage"); err != nil {
 		return err
 	}
-	state, err := lookAt(r.p.OutDir)
-	if err != nil {
-		return err
-	}
-	dir, err := atomicfile.CreateDir(r.p.OutDir, atomicfile.Options{Overwrite: state == targetEmpty})
+	dir, err := r.stageAll()
 	if err != nil {
 		return err
 	}
@@ -155,7 +187,7 @@ func (r *runner) all() error {
 
 // member writes the files of one member below prefix, its log into wal if that is not nil.
 func (r *runner) member(dir *atomicfile.Dir, prefix string, wal *walPlace, out *Output) error {
-	if err := r.database(dir, filepath.Join(prefix, "snap", "db")); err != nil {
+	if err := r.database(dir, dbPath(prefix)); err != nil {
 		return err
 	}
 	if err := r.o.step(r.ctx, "snap"); err != nil {
@@ -182,11 +214,18 @@ func (r *runner) member(dir *atomicfile.Dir, prefix string, wal *walPlace, out *
 }
 
 // database writes the db: from the source the first time, then as a copy, which shares
-// its blocks with the first where the file system can. The db of a restored member has
+// its blocks with the first where the file system can; or it completes what the draft has
+// copied. The db of a restored member has
 // nothing of its own in it.
 func (r *runner) database(dir *atomicfile.Dir, rel string) error {
 	if err := r.o.step(r.ctx, "db"); err != nil {
 		return err
+	}
+	if r.graft != nil {
+		f := r.o.Draft.dbs[r.next]
+		r.next++
+		r.done.Written = r.graft.written
+		return r.graft.apply(f)
 	}
 	f, err := dir.Create(rel)
 	if err != nil {
@@ -243,9 +282,16 @@ func (r *runner) verify(out *Output, path string, o datadir.Options) error {
 		return fmt.Errorf("open what was written: %w", err)
 	}
 	defer src.Close()
-	report, err := verify.Run(r.ctx, src, verify.Options{Progress: r.o.Progress})
+	o2 := verify.Options{Progress: r.o.Progress}
+	if r.graft != nil && r.o.Draft.report.KeyRoot() != 0 {
+		o2.Proven = r.o.Draft.report
+	}
+	report, err := verify.Run(r.ctx, src, o2)
 	if err != nil {
 		return fmt.Errorf("verify what was written: %w", err)
+	}
+	if r.graft != nil {
+		r.done.Written.Keys = report.View.Elements
 	}
 	r.done.Verdict = max(r.done.Verdict, report.Verdict)
 	if r.done.Boot == nil && !out.Member.Learner {

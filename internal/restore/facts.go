@@ -36,13 +36,17 @@ func (b Beyond) Lost() bool { return b.Committed+b.Undecided > 0 }
 // ReadOptions are what Read needs besides the source.
 type ReadOptions struct {
 	Progress func(phase string, done, total int64) // bytes; may be nil
+	Draft    *Draft                                // that the same reading fills; may be nil
 }
 
 // Read verifies a source as a whole and gathers what a plan depends on. The error is
 // trouble with reading; damage is in the report.
 func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, error) {
-	report, err := verify.Run(ctx, src, verify.Options{Progress: o.Progress})
+	report, err := verify.Run(ctx, src, verify.Options{Progress: o.Draft.progress(o.Progress), Bytes: o.Draft.windows()})
 	if err != nil {
+		return nil, err
+	}
+	if err := o.Draft.settle(ctx, report); err != nil {
 		return nil, err
 	}
 	f := &Facts{Source: src, Report: report}

@@ -21,14 +21,22 @@ const (
 
 // CheckTargets refuses targets that something stands in the way of; it writes nothing.
 func (p *Plan) CheckTargets() error {
-	if p.OutDir != "" {
-		state, err := lookAt(p.OutDir)
-		if err == nil && state == targetEmpty && mountPoint(p.OutDir) {
-			return &RefusedError{p.OutDir + " is a mount point: several members appear in one rename, which it does not allow", "name a new directory inside of it"}
+	targets := make([]Target, len(p.Outputs))
+	for i, o := range p.Outputs {
+		targets[i] = Target{Name: o.Member.Name, DataDir: o.DataDir, WALDir: o.WALDir}
+	}
+	return checkTargets(p.OutDir, targets)
+}
+
+func checkTargets(outDir string, targets []Target) error {
+	if outDir != "" {
+		state, err := lookAt(outDir)
+		if err == nil && state == targetEmpty && mountPoint(outDir) {
+			return &RefusedError{outDir + " is a mount point: several members appear in one rename, which it does not allow", "name a new directory inside of it"}
 		}
 		return err
 	}
-	for _, o := range p.Outputs {
+	for _, o := range targets {
 		if _, err := lookAt(o.DataDir); err != nil {
 			return err
 		}
@@ -87,7 +95,7 @@ func mountPoint(dir string) bool {
 // checkWALDir refuses a directory for the log that exists, or lies within the data
 // directory's way. One with our marker in it was left by a run that was killed before
 // its data directory appeared; it holds nothing.
-func checkWALDir(o Output) error {
+func checkWALDir(o Target) error {
 	info, err := os.Lstat(o.WALDir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -128,3 +136,15 @@ func stageFor(dataDir string) (d *atomicfile.Dir, prefix string, err error) {
 	d, err = atomicfile.CreateDir(dataDir, atomicfile.Options{})
 	return d, "member", err
 }
+
+// stageAll begins the directory that holds several members.
+func stageAll(outDir string) (*atomicfile.Dir, error) {
+	state, err := lookAt(outDir)
+	if err != nil {
+		return nil, err
+	}
+	return atomicfile.CreateDir(outDir, atomicfile.Options{Overwrite: state == targetEmpty})
+}
+
+// dbPath is where a member's db goes, prefix being its member directory.
+func dbPath(prefix string) string { return filepath.Join(prefix, "snap", "db") }

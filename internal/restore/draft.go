@@ -1,0 +1,231 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"boltvet/bolt"
+	"boltvet/internal/atomicfile"
+	"boltvet/internal/datadir"
+	"boltvet/verify"
+)
+
+// A Draft is what a restore writes before it is known whether there will be one: the
+// pages of the source in the place of each new db, copied by the same reading that
+// verifies them. [Read] fills it, [Execute] makes members of it, and Abort, which is
+// due in any case, removes what Execute has not taken.
+//
+// A nil Draft is none: then Execute writes each page anew.
+type Draft struct {
+	dir    *atomicfile.Dir
+	prefix string // where a single member's files go within dir
+	dbs    []*os.File
+	copy   *copier
+	src    *datadir.Source
+	before fs.FileInfo // of the source
+	cancel context.CancelFunc
+	walked chan struct{} // closed when the walk for used pages has ended
+	ready  bool          // all pages are there and proven; see settle
+	report *verify.Report
+	pages  int64         // that the copies have; those that nobody uses may be zero
+}
+
+// NewDraft begins the copies that o asks for, as far as this can be told before the plan:
+// nil where there is nothing to copy, no room, or something in the way, of which Execute
+// will tell. Nothing is decided by it, and the source is only read.
+func NewDraft(ctx context.Context, src *datadir.Source, o Options) *Draft {
+	if src.File == nil || o.Bump > 0 || len(o.Outputs) == 0 {
+		return nil
+	}
+	in, err := bolt.Open(src.File, src.DBSize)
+	if err != nil {
+		return nil
+	}
+	d := &Draft{src: src, walked: make(chan struct{})}
+	if err := d.begin(ctx, in, o); err != nil {
+		d.Abort()
+		in.Close()
+		return nil
+	}
+	return d
+}
+
+var errNoDraft = errors.New("no draft")
+
+// begin stages the copies and starts them. in is closed if it succeeds, sooner or later.
+func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options) error {
+	if err := checkTargets(o.OutDir, o.Outputs); err != nil {
+		return err
+	}
+	if err := d.stage(o); err != nil {
+		return err
+	}
+	room, err := atomicfile.Room(d.dir.Path())
+	if err != nil || room/int64(len(d.dbs)) < d.src.DBSize+segmentBytes {
+		return errors.Join(err, errNoDraft)
+	}
+	if d.before, err = d.src.File.Stat(); err != nil {
+		return err
+	}
+	from, outs := d.src.File, d.dbs
+	if clone(outs[0], from) {
+		from, outs = outs[0], outs[1:] // what is hashed is the copy itself
+	}
+	for len(outs) > 0 && from == d.dbs[0] && clone(outs[0], from) {
+		outs = outs[1:]
+	}
+	if d.copy, err = newCopier(from, d.src.FileSize, d.src.DBSize, in.PageSize(), outs); err != nil {
+		return err
+	}
+	d.copy.hash = d.src.Trailer.Present
+	if err := d.copy.start(); err != nil {
+		d.copy.unmap()
+		d.copy = nil
+		return err
+	}
+	ctx, d.cancel = context.WithCancel(ctx)
+	go d.walk(ctx, in)
+	return nil
+}
+
+// stage makes the directory and an empty db for each member.
+func (d *Draft) stage(o Options) (err error) {
+	if o.OutDir == "" {
+		d.dir, d.prefix, err = stageFor(o.Outputs[0].DataDir)
+	} else {
+		d.dir, err = stageAll(o.OutDir)
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range o.Outputs {
+		prefix := d.prefix
+		if o.OutDir != "" {
+			prefix = filepath.Join(filepath.Base(t.DataDir), "member")
+		}
+		f, err := d.dir.Create(dbPath(prefix))
+		if err != nil {
+			return err
+		}
+		d.dbs = append(d.dbs, f)
+	}
+	return nil
+}
+
+// walk finds out which pages a tree reaches, so that no others need be written. Where a
+// tree is damaged all are.
+func (d *Draft) walk(ctx context.Context, in *bolt.File) {
+	defer close(d.walked)
+	defer in.Close()
+	_ = in.Guard(func() error {
+		s, err := in.Walk(ctx, in.Live().Meta, nil, bolt.WalkOptions{})
+		if err == nil && s.Faults == 0 {
+			d.copy.used.Store(s)
+		}
+		return err
+	})
+}
+
+// windows are what the sha256 is taken from; nil for no draft.
+func (d *Draft) windows() datadir.Windows {
+	if d == nil || !d.copy.hash {
+		return nil
+	}
+	return d.copy
+}
+
+// progress lets the copying go on whenever the verification tells how far it is: what
+// copies has little to do but must get to it, and there are no more processors than work.
+func (d *Draft) progress(tell func(phase string, done, total int64)) func(string, int64, int64) {
+	if d == nil {
+		return tell
+	}
+	return func(phase string, done, total int64) {
+		runtime.Gosched()
+		if tell != nil {
+			tell(phase, done, total)
+		}
+	}
+}
+
+// settle has the copies completed, when the source has been verified. The draft can be
+// used if the source has nothing that a copy must not carry over, has not changed
+// meanwhile, and every page that its tree reaches was written as it was read.
+func (d *Draft) settle(ctx context.Context, r *verify.Report) error {
+	if d == nil {
+		return nil
+	}
+	if !carriesOver(r) {
+		d.Abort()
+		return nil
+	}
+	err := d.copy.wait(ctx)
+	<-d.walked
+	if err != nil {
+		d.Abort() // Execute meets the same trouble, or gets along with less room
+		return ctx.Err()
+	}
+	now, err := d.src.File.Stat()
+	if err != nil {
+		return err
+	}
+	d.report = r
+	d.ready = now.Size() == d.before.Size() && now.ModTime().Equal(d.before.ModTime()) && d.complete(r.Survey)
+	return nil
+}
+
+// carriesOver tells whether a source may be copied page by page: its tree is sound. What
+// is wrong elsewhere is written anew in any case.
+func carriesOver(r *verify.Report) bool {
+	if r.Survey == nil || r.View == nil || r.Verdict >= verify.VerdictDamaged {
+		return false
+	}
+	for _, c := range r.Codes {
+		if c.Severity >= verify.Worn && c.Layer >= verify.LayerPages && c.Layer <= verify.LayerRevisions {
+			return false
+		}
+	}
+	return true
+}
+
+// complete tells whether the copies have every page of the tree that was verified.
+func (d *Draft) complete(s *bolt.Survey) bool {
+	d.pages = min(int64(s.Meta.HighWater), d.src.DBSize/d.copy.page)
+	if len(d.copy.outs) == 0 {
+		return true // all are clones
+	}
+	for id := range d.pages {
+		if s.Reached(bolt.Pgid(id)) && !d.copy.wrote.has(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// usable tells whether Execute can make members of the draft.
+func (d *Draft) usable() bool { return d != nil && d.ready }
+
+// Abort gives the draft up; what Execute has put in its place stays. It is safe to call
+// twice, and on nil.
+func (d *Draft) Abort() {
+	if d == nil {
+		return
+	}
+	d.ready = false
+	if d.copy != nil {
+		d.cancel()
+		d.copy.end()
+		<-d.walked
+	}
+	for _, f := range d.dbs {
+		f.Close()
+	}
+	d.dbs = nil
+	if d.dir != nil {
+		d.dir.Abort()
+	}
+}

@@ -1,0 +1,88 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+)
+
+// A graft is what the plan changes of a db whose pages were copied: the buckets that are
+// others and the directory of all, on pages behind those that there were, and both metas.
+// It is the same for every member.
+type graft struct {
+	pages   []byte
+	off     int64  // where they go
+	metas   []byte // pages 0 and 1
+	written bolt.Written
+}
+
+// maxGraft bounds a graft, in bytes. The buckets that a restore changes have kilobytes;
+// a source where they have more is written anew.
+const maxGraft = 16 << 20
+
+var errLongGraft = errors.New("what changes is no small part of the db")
+
+// graftSink is the memory for a graft's pages.
+type graftSink struct{ bolt.MemorySink }
+
+func (s *graftSink) Write(b []byte) (int, error) {
+	if len(s.Bytes)+len(b) > maxGraft {
+		return 0, errLongGraft
+	}
+	return s.MemorySink.Write(b)
+}
+
+// newGraft makes the pages that the plan's edits of src come to. Each is proven as those
+// of a new db are. An error that is not of ctx says that src has to be written anew.
+func newGraft(ctx context.Context, p *Plan, src *datadir.Source) (*graft, error) {
+	in, err := bolt.Open(src.File, src.DBSize)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	edits, err := p.edits()
+	if err != nil {
+		return nil, err
+	}
+	live := in.Live().Meta
+	sink, seen := &graftSink{}, bucketSums{}
+	w, err := bolt.NewGraft(sink, live, bolt.WriterOptions{OnLeaf: seen.leaf})
+	if err != nil {
+		return nil, err
+	}
+	e := newEditor(w, edits)
+	e.keep = w.Keep
+	if err := in.Guard(func() error { return in.Feed(ctx, live, e) }); err != nil {
+		return nil, err
+	}
+	if err := e.finish(); err != nil {
+		return nil, err
+	}
+	g := &graft{off: int64(live.HighWater) * int64(in.PageSize())}
+	if g.written, err = w.Finish(); err != nil {
+		return nil, err
+	}
+	if name := e.sums.differs(seen); name != "" {
+		return nil, &MismatchError{name}
+	}
+	g.pages, g.metas = sink.Bytes, g.written.MetaPages()
+	return g, nil
+}
+
+// apply puts the graft into a copy, metas last, and cuts off what was behind the pages.
+func (g *graft) apply(f *os.File) error {
+	if _, err := f.WriteAt(g.pages, g.off); err != nil {
+		return fmt.Errorf("write what changes: %w", err)
+	}
+	if err := f.Truncate(g.written.Bytes); err != nil {
+		return fmt.Errorf("set the length of the db: %w", err)
+	}
+	if _, err := f.WriteAt(g.metas, 0); err != nil {
+		return fmt.Errorf("write the metas: %w", err)
+	}
+	return nil
+}
