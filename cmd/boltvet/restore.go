@@ -24,8 +24,9 @@ beside it. Every member of a cluster must be restored from the same snapshot.
 
 The snapshot is verified in full first. A wrong sha256, damage, a CORRUPT alarm, writes
 that only the log beside the db has, and a release that cannot read the db are refused;
-each has its own flag. NOSPACE alarms are cleared. The new db is defragmented, and
-everything of the users in it is the same, byte for byte.`,
+each has its own flag. NOSPACE alarms are cleared.
+Everything of the users in the new db is the same, byte for byte, on the same pages; defrag
+the snapshot first for a smaller one.`,
 		flags: restoreFlags(),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 1, most: 1,

@@ -31,7 +31,7 @@ type Draft struct {
 	walked chan struct{} // closed when the walk for used pages has ended
 	ready  bool          // all pages are there and proven; see settle
 	report *verify.Report
-	pages  int64         // that the copies have; those that nobody uses may be zero
+	pages  int64 // that the copies have; those that nobody uses may be zero
 }
 
 // NewDraft begins the copies that o asks for, as far as this can be told before the plan:

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"boltvet/internal/datadir"
 )
 
 // TestFailureAtEveryStep makes each step fail, and each step be the one at which the
@@ -34,13 +36,13 @@ func TestFailureAtEveryStep(t *testing.T) {
 		},
 	}
 	for name, shape := range shapes {
-		for _, interrupt := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/interrupt=%v", name, interrupt), func(t *testing.T) {
+		for _, way := range []failing{{}, {interrupt: true}, {draft: true}, {draft: true, interrupt: true}} {
+			t.Run(fmt.Sprintf("%s/%+v", name, way), func(t *testing.T) {
 				dir := t.TempDir()
 				o := shape(dir)
 				before := tree(t, dir)
 				for n, ended := 1, false; !ended; n++ {
-					ended = failAt(t, path, o, n, interrupt)
+					ended = failAt(t, path, o, n, way)
 					if got := tree(t, dir); !ended && got != before {
 						t.Fatalf("failed at step %d, left %s, before %s", n, got, before)
 					}
@@ -52,21 +54,37 @@ func TestFailureAtEveryStep(t *testing.T) {
 
 var errInjected = errors.New("injected")
 
+// failing is how a run is made to fail.
+type failing struct{ draft, interrupt bool }
+
 // failAt fails at the nth step and reports whether there are no so many.
-func failAt(t *testing.T, path string, o Options, n int, interrupt bool) bool {
+func failAt(t *testing.T, path string, o Options, n int, way failing) bool {
 	t.Helper()
-	p, src, err := planFor(t, path, o)
+	var (
+		p     *Plan
+		src   *datadir.Source
+		draft *Draft
+		err   error
+	)
+	if way.draft {
+		p, src, draft, err = draftFor(t, path, o)
+	} else {
+		p, src, err = planFor(t, path, o)
+	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if draft.usable() != way.draft {
+		t.Fatalf("the draft can be used: %v", draft.usable())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	steps := 0
-	_, err = Execute(ctx, p, src, ExecuteOptions{before: func(string) error {
+	_, err = Execute(ctx, p, src, ExecuteOptions{Draft: draft, before: func(string) error {
 		if steps++; steps < n {
 			return nil
 		}
-		if interrupt {
+		if way.interrupt {
 			cancel()
 			return nil
 		}
@@ -75,9 +93,9 @@ func failAt(t *testing.T, path string, o Options, n int, interrupt bool) bool {
 	switch {
 	case steps < n && err == nil:
 		return true
-	case interrupt && err == nil && steps >= n:
+	case way.interrupt && err == nil && steps >= n:
 		return true // the last step had begun: its rename was not to be stopped any more
-	case interrupt && !errors.Is(err, context.Canceled), !interrupt && !errors.Is(err, errInjected):
+	case way.interrupt && !errors.Is(err, context.Canceled), !way.interrupt && !errors.Is(err, errInjected):
 		t.Fatalf("step %d: %v", n, err)
 	}
 	return false

@@ -44,7 +44,7 @@ type Plan struct {
 	Scrub    Scrub
 	Beyond   Beyond
 	Warnings []string
-	// RoomBytes is about what the outputs take: the db anew is no larger than the old
+	// RoomBytes is about what the outputs take: the new db is no larger than the old
 	// one as a rule, and a log segment has 64 MB for each member.
 	RoomBytes     int64
 	TargetVersion string // "" : any

@@ -68,7 +68,9 @@ func tryRestore(t *testing.T, path string, o Options) (*verify.Report, error) {
 		return nil, err
 	}
 	defer src.Close()
-	facts, err := Read(t.Context(), src, ReadOptions{})
+	draft := NewDraft(t.Context(), src, o)
+	defer draft.Abort()
+	facts, err := Read(t.Context(), src, ReadOptions{Draft: draft})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func tryRestore(t *testing.T, path string, o Options) (*verify.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = Execute(t.Context(), p, src, ExecuteOptions{})
+	_, err = Execute(t.Context(), p, src, ExecuteOptions{Draft: draft})
 	return facts.Report, err
 }
 

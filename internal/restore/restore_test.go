@@ -74,14 +74,28 @@ func planFor(t testing.TB, path string, o Options) (*Plan, *datadir.Source, erro
 	return p, src, err
 }
 
-// restoreTo restores one member and returns what was done.
-func restoreTo(t testing.TB, path string, o Options) *Done {
+// draftFor reads a source into a draft and plans with o.
+func draftFor(t testing.TB, path string, o Options) (*Plan, *datadir.Source, *Draft, error) {
 	t.Helper()
-	p, src, err := planFor(t, path, o)
+	src := open(t, path)
+	draft := NewDraft(t.Context(), src, o)
+	t.Cleanup(draft.Abort)
+	facts, err := Read(t.Context(), src, ReadOptions{Draft: draft})
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, err := Execute(t.Context(), p, src, ExecuteOptions{})
+	p, err := NewPlan(facts, o)
+	return p, src, draft, err
+}
+
+// restoreTo restores and returns what was done.
+func restoreTo(t testing.TB, path string, o Options) *Done {
+	t.Helper()
+	p, src, draft, err := draftFor(t, path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := Execute(t.Context(), p, src, ExecuteOptions{Draft: draft})
 	if err != nil {
 		t.Fatal(err)
 	}
