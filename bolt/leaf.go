@@ -1,7 +1,9 @@
 package bolt
 
-// Leaf is one leaf page, on disk or inline, as an accumulator sees it. It aliases
-// the mapping: it is valid during the call that hands it over.
+// Leaf is one leaf page, on disk or inline, as an accumulator sees it. It is valid
+// during the call that hands it over. The slices that it gives alias the mapping, or are
+// memory of their own where there is none: a goroutine with a [File.Guard] can read them
+// as long as the File is open. What they say may change with the file.
 type Leaf struct {
 	page   Pgid
 	off    int64 // file offset of data[0]

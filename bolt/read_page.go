@@ -46,9 +46,13 @@ func (w *walker) examine(id Pgid, at *place) (*page, error) {
 	return pg, nil
 }
 
-// elements runs the walker's check over a page.
+// elements runs the walker's check over a page, unless an earlier walk did.
 func (w *walker) elements(pg *page, at *place) {
 	w.check = pageCheck{w: w, pg: pg, at: at}
+	if w.checked && pg.kind == FlagLeaf {
+		w.check.touched = pg.touch()
+		return
+	}
 	w.check.elements()
 }
 

@@ -23,6 +23,9 @@ type WalkOptions struct {
 	// CutEveryLeaf makes every leaf page a range of its own, with any number of workers.
 	// It is the hardest case for accumulators, and slow: for tests.
 	CutEveryLeaf bool
+	// Checked says that a walk before has checked the same pages: the elements of leaves
+	// are not held against the rules again. Whatever is read is bounded all the same.
+	Checked bool
 	// Skip tells of which buckets the tree is left alone; nil: of none. Their pages
 	// then seem to belong to nobody, so the account of such a walk means nothing.
 	Skip func(*Bucket) bool
@@ -58,7 +61,7 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 		acc = nothing{}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, acc: acc, tick: o.Progress}
+	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, checked: o.Checked, acc: acc, tick: o.Progress}
 	if p, ok := acc.(Parallel); ok && o.Workers > 1 && p.ForkEarly() != nil {
 		w.crew = newCrew(w, p, o)
 		defer w.crew.dismiss()

@@ -20,6 +20,7 @@ type walker struct {
 
 	fallback bool
 	careful  bool // no page takes the short way
+	checked  bool // leaves were checked before
 
 	bucket  *Bucket
 	stats   *BucketStats

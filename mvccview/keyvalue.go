@@ -48,6 +48,19 @@ func ParseKeyValue(b []byte, kv *KeyValue) error {
 	return nil
 }
 
+// UserKey is the user's key of an encoded KeyValue, for who wants no more of it: what
+// lies behind the key, where etcd puts it, is not read. An alias of b; nil if there is
+// none.
+func UserKey(b []byte) []byte {
+	var f wireField
+	if _, err := nextField(b, &f); err == nil && f.isBytes(kvKey) {
+		return f.Bytes
+	}
+	var kv KeyValue
+	_ = ParseKeyValue(b, &kv) // what could be read of it
+	return kv.Key
+}
+
 // setBytes and setVarint store one field; unknown ones are ignored.
 func (kv *KeyValue) setBytes(f wireField) {
 	switch f.Number {

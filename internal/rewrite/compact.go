@@ -33,7 +33,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 		return nil, err
 	}
 	if limits == nil { // what cannot be read is damage, most likely; the check tells
-		if err := j.check(ctx); err != nil {
+		if err := j.besideTrailer(ctx, func(ctx context.Context) error { return j.check(ctx, nil) }); err != nil {
 			return nil, err
 		}
 		return nil, errChanged
@@ -45,7 +45,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 	j.keep = &selection{rev: rev, table: mvccview.NewKeyTable(rev)}
 	j.keep.table.Limit(o.MaxTable)
 	j.result.Compaction = Compaction{Revision: rev, Previous: limits.Compact, Latest: limits.Latest}
-	r, err := j.run(ctx, false)
+	r, err := j.run(ctx)
 	if err == nil && (j.view.Latest() != limits.Latest || j.view.Meta.Compact() != limits.Compact) {
 		return nil, errChanged
 	}

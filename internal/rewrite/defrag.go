@@ -18,5 +18,5 @@ func Defrag(ctx context.Context, src *datadir.Source, out Output, o Options) (*R
 		return nil, err
 	}
 	defer j.close()
-	return j.run(ctx, true)
+	return j.run(ctx)
 }

@@ -17,10 +17,9 @@ var errInTurn = errors.New("leaves must come in their order")
 // A feeder is an accumulator that hands a walk's buckets and elements on to a loader,
 // with what a compaction drops left out and what it writes put in.
 type feeder struct {
-	to      bolt.Loader
-	keep    *selection // nil: all
-	hash    *contentHash
-	records int64 // of bucket "key", fed or not
+	to   bolt.Loader
+	keep *selection   // nil: all
+	hash *contentHash // of what goes on; nil: nobody wants it
 
 	err  error
 	open bool
@@ -95,7 +94,6 @@ func (f *feeder) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 
 // record hands a record of bucket "key" on, if it stays.
 func (f *feeder) record(key, value []byte) {
-	f.records++
 	if f.keep == nil || f.keep.keeps(key, value) {
 		f.put(key, value)
 	}

@@ -12,7 +12,7 @@ type Options struct {
 	Seal        bool                                  // append the sha256 trailer of a snapshot
 	ReadBack    bool                                  // verify the whole output from the disk before it counts
 	DryRun      bool                                  // plan only; the Output is not touched
-	Jobs        int                                   // goroutines that check the source; 0: one for each core that the writing leaves free
+	Jobs        int                                   // goroutines that check the source of a compaction; 0: one for each core
 	MaxTable    int64                                 // bytes that Compact's table of keys may take, else a *mvccview.MemoryError; 0: no bound
 	MaxFindings int                                   // sample of each code in findings; 0: ten
 	Progress    func(phase string, done, total int64) // bytes; from several goroutines at once; may be nil
@@ -51,14 +51,10 @@ func (o *Options) progress(phase string, done, total int64) {
 	}
 }
 
-// workers is how many goroutines check the source. For a defragmentation the writing,
-// which runs beside, has a core of its own.
-func (o *Options) workers(beside bool) int {
-	switch {
-	case o.Jobs > 0:
+// workers is how many goroutines check the source.
+func (o *Options) workers() int {
+	if o.Jobs > 0 {
 		return o.Jobs
-	case beside:
-		return runtime.NumCPU() - 1
 	}
 	return runtime.NumCPU()
 }

@@ -15,26 +15,38 @@ const slack = 1 << 20
 // trailerBytes is the length of the sha256 trailer.
 const trailerBytes = 32
 
-// plan finds out what the output comes to, if that has to be known, and whether there
-// is room for it. nil: it was not needed.
-func (j *job) plan(ctx context.Context) (*bolt.Written, error) {
+// room looks at the disk, and tells whether there is so much that nobody has to know how
+// much exactly the output needs.
+func (j *job) room() (ample bool, err error) {
 	r := &j.result.Room
 	if j.out.Dir != "" {
 		free, err := atomicfile.Room(j.out.Dir)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		r.Free, r.Known = free, true
 	}
 	r.Need = j.src.DBSize + slack
-	if !j.o.DryRun && !j.o.Seal && r.Free >= r.Need {
-		return nil, nil
-	}
+	return !j.o.DryRun && !j.o.Seal && r.Free >= r.Need, nil
+}
+
+// plan checks the source and finds out what the output comes to, and whether there is
+// room for it. nil: nobody has to know.
+func (j *job) plan(ctx context.Context, ample bool) (*bolt.Written, error) {
 	w, err := bolt.NewPlanner(bolt.WriterOptions{PageSize: j.db.PageSize()})
 	if err != nil {
 		return nil, err
 	}
-	if err := j.feed(ctx, "plan", w, nil); err != nil {
+	if j.keep == nil {
+		err = j.check(ctx, w)
+	} else if err = j.check(ctx, nil); err == nil {
+		j.keep.decide()
+		if ample {
+			return nil, nil
+		}
+		err = j.visit(ctx, "plan", &feeder{to: w, keep: j.keep})
+	}
+	if err != nil {
 		return nil, err
 	}
 	plan, err := w.Finish()
@@ -42,7 +54,7 @@ func (j *job) plan(ctx context.Context) (*bolt.Written, error) {
 		return nil, err
 	}
 	j.sized(plan)
-	if r.Known && r.Free < r.Need && !j.o.DryRun {
+	if r := &j.result.Room; r.Known && r.Free < r.Need && !j.o.DryRun {
 		return nil, &RoomError{Dir: j.out.Dir, Need: r.Need, Free: r.Free}
 	}
 	return &plan, nil
@@ -59,18 +71,27 @@ func (j *job) sized(w bolt.Written) {
 	r.Room.Need = r.After.FileBytes
 }
 
-// feed hands the whole source, without what is dropped, to a loader.
-func (j *job) feed(ctx context.Context, phase string, to bolt.Loader, hash *contentHash) error {
-	f := &feeder{to: to, keep: j.keep, hash: hash}
-	_, err := j.walk(ctx, phase, f, bolt.WalkOptions{}) // faults are the check's business
+// feed hands the source, once it is checked, without what is dropped, to a loader.
+func (j *job) feed(ctx context.Context, to bolt.Loader) error {
+	f := &feeder{to: to, keep: j.keep}
+	if j.keep != nil {
+		f.hash = &contentHash{}
+	}
+	err := j.visit(ctx, "write", f)
+	if f.hash != nil {
+		j.chosen = f.hash.sum
+	}
+	return err
+}
+
+// visit has a feeder see all of the source, once it is checked.
+func (j *job) visit(ctx context.Context, phase string, f *feeder) error {
+	_, err := j.walk(ctx, phase, f, bolt.WalkOptions{Checked: true})
 	if err == nil {
 		err = f.finish()
 	}
-	if err == nil && j.keep != nil {
-		if j.keep.changed || j.keep.next != j.keep.decided {
-			err = errChanged
-		}
-		j.keep.again()
+	if err == nil && f.keep != nil && !f.keep.end() {
+		err = errChanged
 	}
 	return err
 }

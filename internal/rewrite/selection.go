@@ -2,86 +2,93 @@ package rewrite
 
 import "boltvet/mvccview"
 
-// A selection decides for each record of bucket "key" whether a compaction leaves it.
-// It decides once, in the first run over the records, and remembers one bit for each:
-// further runs see the same records in the same order and need no table.
+// A selection decides for each record of bucket "key" whether a compaction leaves it:
+// all above its revision, and of those at or below it the survivors, whose revisions the
+// table of keys lists once the check has filled it. The records of a run come in the
+// order of that list, so that nothing has to be looked up.
 type selection struct {
 	rev   int64
-	table *mvccview.KeyTable // nil once all is decided
-	keys  mvccview.KeyStats  // of the table, once it is filled
+	table *mvccview.KeyTable // nil once the survivors are listed
+	list  []mvccview.Revision
 
-	bits    []uint64
-	decided int64 // records that have a bit
-	next    int64 // the record that comes next in this run
-	record  mvccview.Record
+	next    int  // of list, the one that comes next in this run
+	met     bool // the run has met it
+	changed bool // the run has missed one that the check had seen
 
+	counted    bool // by a run before
 	count      Records
-	below      int64 // kept, at or below rev
-	tombstones int64 // of these, deletions
+	tombstones int64 // deletions that stay at or below rev
 	prefixes   prefixTable
-	changed    bool // a later run met more records than the first
 }
 
-// keeps decides, or remembers.
+// decide lists the survivors. The table goes.
+func (s *selection) decide() {
+	s.list, s.table = s.table.SurvivingRevisions(), nil
+}
+
+// keeps tells whether the next record of the run stays. What is no record is damage,
+// which the check has refused; so it does not matter that it stays.
 func (s *selection) keeps(key, value []byte) bool {
-	i := s.next
-	s.next++
-	if s.table == nil {
-		if i >= s.decided {
-			s.changed = true
-			return true
-		}
-		return s.bits[i/64]>>(i%64)&1 != 0
+	k, err := mvccview.ParseRevKey(key)
+	if !usable(err) {
+		return true
 	}
-	if i%64 == 0 {
-		s.bits = append(s.bits, 0)
+	keep, below := true, k.Main <= s.rev
+	if below {
+		keep = s.survives(mvccview.CutSub(k.Revision))
 	}
-	s.decided++
-	keep := s.decide(key, value)
-	if keep {
-		s.bits[i/64] |= 1 << (i % 64)
+	if !s.counted {
+		s.tell(keep, below && k.Tombstone, int64(len(key))+int64(len(value)), value)
 	}
 	return keep
 }
 
-// decide asks the table. What does not parse is damage, which the check has refused; so
-// it does not matter that it stays.
-func (s *selection) decide(key, value []byte) bool {
-	size := int64(len(key)) + int64(len(value))
-	r := &s.record
-	keep := true
-	var err error
-	if r.RevKey, err = mvccview.ParseRevKey(key); usable(err) && r.Main <= s.rev {
-		if err := mvccview.ParseKeyValue(value, &r.KV); usable(err) {
-			keep = s.table.Survives(r)
+// survives looks for a revision in what is left of the list.
+func (s *selection) survives(r mvccview.Revision) bool {
+	for s.next < len(s.list) {
+		order := s.list[s.next].Compare(r)
+		if order == 0 {
+			s.met = true
+			return true
 		}
-	}
-	if keep {
-		s.count.Kept++
-		s.count.KeptBytes += size
-		if r.Main <= s.rev {
-			s.below++
-			if r.Tombstone {
-				s.tombstones++
-			}
+		if order > 0 {
+			break
 		}
-		return true
+		s.changed = s.changed || !s.met
+		s.next, s.met = s.next+1, false
 	}
-	s.count.Dropped++
-	s.count.DroppedBytes += size
-	s.prefixes.add(r.KV.Key, size)
 	return false
+}
+
+// tell counts one record.
+func (s *selection) tell(kept, tombstone bool, size int64, value []byte) {
+	if !kept {
+		s.count.Dropped++
+		s.count.DroppedBytes += size
+		s.prefixes.add(mvccview.UserKey(value), size)
+		return
+	}
+	s.count.Kept++
+	s.count.KeptBytes += size
+	if tombstone {
+		s.tombstones++
+	}
+}
+
+// end ends a run, and tells whether it has met all survivors.
+func (s *selection) end() bool {
+	if s.met {
+		s.next++
+	}
+	all := !s.changed && s.next == len(s.list)
+	s.next, s.met, s.changed, s.counted = 0, false, false, true
+	return all
 }
 
 // usable tells whether etcd works with the record all the same.
 func usable(err error) bool {
 	f, fault := err.(mvccview.Fault)
 	return err == nil || fault && f.Usable()
-}
-
-// again prepares the next run. The first one must be complete.
-func (s *selection) again() {
-	s.table, s.next = nil, 0
 }
 
 // metaRows is what a compaction that has ended leaves in bucket "meta", in key order.

@@ -13,8 +13,9 @@ import (
 )
 
 // write makes the output: its pages, each proven, and the trailer; and has it on the
-// disk when it returns. plan may be nil, unless a trailer is wanted.
-func (j *job) write(ctx context.Context, plan *bolt.Written) (err error) {
+// disk when it returns. feed hands the source to a loader. plan may be nil, unless a
+// trailer is wanted.
+func (j *job) write(ctx context.Context, plan *bolt.Written, feed func(context.Context, bolt.Loader) error) (err error) {
 	so := bolt.FileSinkOptions{}
 	if plan != nil {
 		so.Size = plan.Bytes
@@ -33,7 +34,7 @@ func (j *job) write(ctx context.Context, plan *bolt.Written) (err error) {
 			err = cerr
 		}
 	}()
-	written, err := j.pages(ctx, out, plan)
+	written, err := j.pages(ctx, out, plan, feed)
 	if err != nil {
 		return err
 	}
@@ -50,25 +51,24 @@ func (j *job) write(ctx context.Context, plan *bolt.Written) (err error) {
 }
 
 // pages feeds the source to a writer, which proves each page.
-func (j *job) pages(ctx context.Context, out sink, plan *bolt.Written) (bolt.Written, error) {
-	fed, seen := &contentHash{}, &contentHash{}
-	if j.keep == nil {
-		fed = nil // the check has the source's
-	}
+func (j *job) pages(ctx context.Context, out sink, plan *bolt.Written, feed func(context.Context, bolt.Loader) error) (bolt.Written, error) {
+	seen := &contentHash{}
 	w, err := bolt.NewWriter(out, bolt.WriterOptions{PageSize: j.db.PageSize(), Plan: plan, OnLeaf: seen.leaf})
 	if err != nil {
 		return bolt.Written{}, err
 	}
-	if err := j.feed(ctx, "write", w, fed); err != nil {
-		return bolt.Written{}, err
+	r := newRelay(w, j.db.Guard)
+	err = feed(ctx, r)
+	if rerr := r.close(); err == nil || noDisk(rerr) {
+		err = rerr
 	}
-	written, err := w.Finish()
 	if err != nil {
 		return bolt.Written{}, err
 	}
+	written, err := w.Finish()
 	j.proved = seen.sum
-	if fed != nil {
-		err = proof("status hash", "%x", seen.sum, fed.sum)
+	if err == nil && j.keep != nil {
+		err = proof("status hash", "%x", j.proved, j.chosen)
 	}
 	return written, err
 }
