@@ -65,8 +65,8 @@ type job struct {
 // Blocks are long enough for a disk to work at full speed, and aligned for any
 // direct write.
 const (
-	sinkBlock  = 4 << 20
-	sinkBlocks = 3
+	sinkBlock  = 1 << 20
+	sinkBlocks = 8
 	sinkAlign  = 4096
 )
 
@@ -134,7 +134,10 @@ func (s *FileSink) Write(b []byte) (int, error) {
 			s.block, s.start = (<-s.free)[:0], s.size
 		}
 		room := min(len(b)-taken, cap(s.block)-len(s.block))
-		s.block = append(s.block, b[taken:taken+room]...)
+		s.block = s.block[:len(s.block)+room]
+		if to := s.block[len(s.block)-room:]; &to[0] != &b[taken] { // else it is of Space
+			copy(to, b[taken:])
+		}
 		taken += room
 		s.size += int64(room)
 		if len(s.block) == cap(s.block) {
@@ -142,6 +145,23 @@ func (s *FileSink) Write(b []byte) (int, error) {
 		}
 	}
 	return taken, nil
+}
+
+// Space is n bytes of memory which the next Write, if it begins with them, takes without
+// copying; nil if there are none. What is in them is of no meaning, and whoever does not
+// write them need not give them back.
+func (s *FileSink) Space(n int) []byte {
+	if s.closed || n <= 0 || n > sinkBlock {
+		return nil
+	}
+	if s.block == nil {
+		s.block, s.start = (<-s.free)[:0], s.size
+	}
+	at := len(s.block)
+	if n > cap(s.block)-at {
+		return nil
+	}
+	return s.block[at : at+n : at+n]
 }
 
 // submit sends the block on its way.

@@ -108,13 +108,22 @@ func (w *Writer) writeImage(t *tree, m *image, lo, hi int) error {
 		w.next += Pgid(pages)
 		return nil
 	}
-	if size := int(pages * ps); cap(w.page) < size {
-		w.page = make([]byte, size)
-	} else {
-		w.page = w.page[:size]
+	page := w.space(int(pages * ps))
+	m.encode(page, w.next, uint32(pages-1), lo, hi)
+	return w.finish(t, page)
+}
+
+// space is memory for one image: the sink's, or the writer's own.
+func (w *Writer) space(n int) []byte {
+	if s, ok := w.out.(spacious); ok {
+		if page := s.Space(n); page != nil {
+			return page
+		}
 	}
-	m.encode(w.page, w.next, uint32(pages-1), lo, hi)
-	return w.finish(t, w.page)
+	if cap(w.page) < n {
+		w.page = make([]byte, n)
+	}
+	return w.page[:n]
 }
 
 func (w *Writer) count(kind PageFlags, pages int64) {

@@ -10,6 +10,10 @@ type Sink interface {
 	io.WriterAt
 }
 
+// A spacious sink lends memory for what is written next, so that it need not be copied:
+// see [FileSink.Space].
+type spacious interface{ Space(n int) []byte }
+
 var errShortWrite = io.ErrShortWrite
 
 // writeAt overwrites all of b at off.
