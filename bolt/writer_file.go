@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"sync"
-
-	"golang.org/x/sys/unix"
 )
 
 // FileSinkOptions say how a file is written; the zero value is a sound choice.
@@ -26,7 +24,7 @@ type FileSinkOptions struct {
 // FileSink writes a file in order, in large aligned blocks, while the next block is
 // being filled. It goes past the page cache where the file system lets it; elsewhere
 // it starts the disk's writing behind itself, so that the final sync finds little left
-// to do. Its memory is three blocks outside the heap.
+// to do. Its memory is 8 MiB outside the heap.
 type FileSink struct {
 	f     outFile
 	hash  hash.Hash
@@ -34,7 +32,7 @@ type FileSink struct {
 	block []byte // being filled; nil: none
 	start int64  // file offset of the block
 
-	blocks [][]byte      // all of them, to be unmapped
+	memory blockMemory   // of all blocks
 	free   chan []byte   // blocks that can be filled
 	hashed chan job      // blocks on their way to the hash
 	todo   chan job      // blocks on their way to the disk
@@ -61,14 +59,6 @@ type job struct {
 	block []byte // goes back to the free ones
 	off   int64
 }
-
-// Blocks are long enough for a disk to work at full speed, and aligned for any
-// direct write.
-const (
-	sinkBlock  = 1 << 20
-	sinkBlocks = 8
-	sinkAlign  = 4096
-)
 
 // WriteError says where in the file a write failed.
 type WriteError struct {
@@ -99,25 +89,17 @@ func newFileSink(f outFile, o FileSinkOptions) (*FileSink, error) {
 	}
 	s := &FileSink{f: f, hash: o.Hash, disk: newDiskWriter(f, o.Buffered),
 		free: make(chan []byte, sinkBlocks), todo: make(chan job, sinkBlocks), hashed: make(chan job, sinkBlocks), ended: make(chan struct{})}
-	for range sinkBlocks {
-		b, err := unix.Mmap(-1, 0, sinkBlock, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-		if err != nil {
-			s.unmap()
-			return nil, fmt.Errorf("memory for writing: %w", err)
-		}
-		s.blocks = append(s.blocks, b)
+	memory, err := newBlockMemory()
+	if err != nil {
+		return nil, err
+	}
+	s.memory = memory
+	for b := range memory.blocks() {
 		s.free <- b
 	}
 	go s.hashBlocks()
 	go s.writeBlocks()
 	return s, nil
-}
-
-func (s *FileSink) unmap() {
-	for _, b := range s.blocks {
-		_ = unix.Munmap(b) // a mapping of our own
-	}
-	s.blocks, s.block = nil, nil
 }
 
 // Write appends b. The error is the first [WriteError] of any write so far.
@@ -229,7 +211,8 @@ func (s *FileSink) Close() error {
 	err := s.drain()
 	close(s.hashed)
 	<-s.ended
-	s.unmap()
+	s.memory.unmap()
+	s.block = nil
 	if err == nil {
 		err = s.disk.restore()
 	}

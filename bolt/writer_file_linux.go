@@ -19,7 +19,7 @@ type diskWriter struct {
 }
 
 // maxDirty is how many blocks may wait for the disk in the page cache.
-const maxDirty = 4
+const maxDirty = 16
 
 func newDiskWriter(f outFile, buffered bool) diskWriter {
 	d := diskWriter{f: f}
@@ -134,3 +134,6 @@ func writeFull(f io.WriterAt, b []byte, off int64) error {
 	}
 	return err
 }
+
+// adviseHuge asks for huge pages; a kernel that has none is no error.
+func adviseHuge(b []byte) { _ = unix.Madvise(b, unix.MADV_HUGEPAGE) }
