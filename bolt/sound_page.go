@@ -39,7 +39,10 @@ func (w *walker) sound(id Pgid, at *place) (*page, error) {
 	if !pg.packs(&w.check.touched) || (int64(pg.used)+ps-1)/ps != pages {
 		return nil, nil
 	}
-	if !pg.ascends(at) || firstNonZero(pg.data[pg.used:]) >= 0 || w.claimOverflow(pg, pages, at) != pages {
+	if known := w.checked && pg.kind == FlagLeaf; !known && (!pg.ascends(at) || firstNonZero(pg.data[pg.used:]) >= 0) {
+		return nil, nil
+	}
+	if w.claimOverflow(pg, pages, at) != pages {
 		return nil, nil
 	}
 	return pg, nil
