@@ -101,6 +101,14 @@ func (f *File) filePages() Pgid { return Pgid(f.size / int64(f.pageSize)) }
 // offset is where a page starts. Callers check id against the high water mark first.
 func (f *File) offset(id Pgid) int64 { return int64(id) * int64(f.pageSize) }
 
+// Bytes gives the n bytes at off, aliasing the mapping where there is one: for what a
+// walk has left a note of. ok is false if the file does not reach that far. The caller
+// holds the [File.Guard].
+func (f *File) Bytes(off, n int64) (b []byte, ok bool, err error) {
+	b, err = f.bytesAt(off, n)
+	return b, err == nil && n >= 0 && int64(len(b)) == n, err
+}
+
 // bytesAt gives up to n bytes at off, fewer only at the end of the file: an alias
 // of the mapping, or a fresh copy when reads are positioned.
 func (f *File) bytesAt(off, n int64) ([]byte, error) {

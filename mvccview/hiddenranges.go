@@ -117,6 +117,18 @@ func (h *HiddenRanges) Overlaps(lo, hi Revision) bool {
 	return overlap
 }
 
+// Each shows the hidden parts of [lo, hi) in order, each from its first revision up to
+// but not including its last, until show returns false.
+func (h *HiddenRanges) Each(lo, hi Revision, show func(lo, hi Revision) bool) {
+	var parts []revRange
+	h.visit(lo, hi, func(r revRange) { parts = append(parts, r) })
+	for _, p := range parts { // not under the lock
+		if !show(p.lo, p.hi) {
+			return
+		}
+	}
+}
+
 // visit shows the hidden parts of [lo, hi), in order.
 func (h *HiddenRanges) visit(lo, hi Revision, show func(revRange)) {
 	h.mu.Lock()
@@ -165,6 +177,9 @@ func revisionBound(b []byte) Revision {
 	}
 	return rev
 }
+
+// Next is the revision that directly follows r; the last one is its own.
+func (r Revision) Next() Revision { return r.next() }
 
 // next is the revision that directly follows r.
 func (r Revision) next() Revision {

@@ -64,6 +64,7 @@ func explain(ctx context.Context, err error) failure {
 		without *query.NoAnswerError
 		memory  *mvccview.MemoryError
 		nobody  *noUpstreamError
+		absent  *query.RevisionError
 	)
 	switch {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
@@ -80,6 +81,8 @@ func explain(ctx context.Context, err error) failure {
 	case errors.As(err, &partial):
 		f.code, f.try = exitDamage, "boltvet verify "+printable(partial.path)+" tells all"
 	case errors.As(err, &without):
+		f.code, f.try = exitNo, "name a revision in that range; an older or newer backup may have the other"
+	case errors.As(err, &absent):
 		f.code, f.try = exitNo, "name a revision in that range; an older or newer backup may have the other"
 	case errors.As(err, &inUse):
 		f.code, f.try = exitRefused, inUse.Try

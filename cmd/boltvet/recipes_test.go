@@ -24,13 +24,16 @@ func necessary() map[string][]string {
 	return map[string][]string{"compact": {"--revision", "latest"}}
 }
 
+// behindPath are arguments that follow the file.
+func behindPath() map[string][]string { return map[string][]string{"get": {"", "--prefix"}} }
+
 // fileCommands are the commands that one file is enough for, besides a target. restore
 // makes directories, in places of its own choice; what it does with damage is its tests' matter.
 func fileCommands(c *command) (list []*command) {
 	for _, sub := range c.subs {
 		list = append(list, fileCommands(sub)...)
 	}
-	if c.run != nil && c.inputs != nil && !c.hidden && c.least <= 1 && c.name != "restore" {
+	if c.run != nil && c.inputs != nil && !c.hidden && (c.least <= 1 || behindPath()[c.title()] != nil) && c.name != "restore" {
 		list = append(list, c)
 	}
 	return list
@@ -39,7 +42,7 @@ func fileCommands(c *command) (list []*command) {
 // recipeWords is the command line for one file; target is "" if the command has none.
 func recipeWords(c *command, path, dir string) (words []string, target string) {
 	words = append(strings.Fields(c.title()), necessary()[c.title()]...)
-	words = append(words, "-w", "json", path)
+	words = append(append(words, "-w", "json", path), behindPath()[c.title()]...)
 	if strings.Contains(c.args, "DST") {
 		target = filepath.Join(dir, strings.ReplaceAll(c.title(), " ", "-")+".out")
 		words = append(words, target)
@@ -53,7 +56,7 @@ func TestFileCommands(t *testing.T) {
 	for _, c := range fileCommands(newRoot()) {
 		got = append(got, c.title())
 	}
-	for _, want := range []string{"status", "verify", "hash", "hashkv", "snapshot status", "defrag", "compact", "seal"} {
+	for _, want := range []string{"status", "verify", "hash", "hashkv", "get", "snapshot status", "defrag", "compact", "seal"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not run over the recipes; these are: %q", want, got)
 		}
