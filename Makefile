@@ -5,7 +5,7 @@ SIZE     ?= m
 TAGS     := urfave_cli_no_docs
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-full race fuzz lint fixtures golden bench bench-quick microbench cover clean
+.PHONY: help build demo test test-full race fuzz lint fixtures descriptors golden bench bench-quick microbench cover clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
@@ -18,9 +18,11 @@ demo: build ## make a snapshot with an embedded etcd and show boltvet on it
 
 test: ## vet and every test that a change needs
 	$(GO) vet ./... && $(GO) test ./...
+	$(GO) test -C fixtures/peers/k8s/oracle ./...
 
 test-full: ## hours: full sweeps, large files, all releases of etcd, long fuzzing
 	BOLTVET_FULL=1 $(GO) test -timeout 3h ./...
+	BOLTVET_FULL=1 $(GO) test -C fixtures/peers/k8s/oracle -timeout 1h ./...
 	BOLTVET_FULL=1 FUZZTIME=10m .ci/fuzz
 
 race: ## the tests under the race detector (needs a C compiler)
@@ -35,6 +37,9 @@ lint: ## format, vet and the house rules
 
 fixtures: ## make the committed fixtures again; fails if one that should be stable changed
 	$(GO) generate ./fixtures/... && git diff --stat --exit-code -- fixtures
+
+descriptors: ## make the embedded Kubernetes descriptors again; fails if they changed
+	$(GO) generate ./internal/k8s && git diff --stat --exit-code -- internal/k8s
 
 golden: ## rewrite the expected output of the command line tests; read the diff
 	$(GO) test ./cmd/boltvet ./internal/render -update

@@ -1,0 +1,214 @@
+package k8s
+
+import (
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/types/descriptorpb"
+)
+
+// Limits of what is decoded. Kubernetes writes nothing near them: etcd takes
+// 1.5 MiB in one request unless told otherwise.
+const (
+	maxValue = 16 << 20 // bytes of a value
+	maxParts = 2 << 20  // fields and elements in it
+	maxDepth = 200      // messages in one another; CRD schemas of real life have 40
+)
+
+// A DamageError is a value that cannot be read where its form says that it
+// can. It never quotes the value.
+type DamageError struct {
+	Off    int    // byte offset in the value of etcd
+	In     string // the message or the form, e.g. "k8s.io.api.core.v1.Pod"
+	Reason string
+}
+
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("%s, at byte %d of the value: %s", e.In, e.Off, e.Reason)
+}
+
+// A node is one message as it was read; a slot for each field that it has.
+type node struct {
+	slots []slot
+}
+
+// A slot is a field that is there. Its value is int64, uint64, float64, bool,
+// []byte (an alias, of a string too) or *node; of a repeated field or a map
+// []any of these.
+type slot struct {
+	f     *field
+	value any
+}
+
+// get returns the value of a field, nil if it is not there. n may be nil.
+func (n *node) get(f *field) any {
+	if n != nil {
+		for i := range n.slots {
+			if n.slots[i].f == f {
+				return n.slots[i].value
+			}
+		}
+	}
+	return nil
+}
+
+// at returns the place for the value of a field.
+func (n *node) at(f *field) *any {
+	for i := range n.slots {
+		if n.slots[i].f == f {
+			return &n.slots[i].value
+		}
+	}
+	n.slots = append(n.slots, slot{f: f})
+	return &n.slots[len(n.slots)-1].value
+}
+
+// A reader reads protobuf into nodes.
+type reader struct {
+	parts int
+	notes *notes
+}
+
+// message reads b, which begins at byte off of the value, into n. As in every
+// protobuf reader, of a scalar that is there twice the last counts, and of a
+// message that is there twice the parts are merged.
+func (r *reader) message(m *message, b []byte, off, depth int, n *node) error {
+	damage := func(at int, reason string) error {
+		return &DamageError{Off: off + at, In: m.name, Reason: reason}
+	}
+	if depth > maxDepth {
+		return damage(0, "messages are nested too deep")
+	}
+	for at := 0; at < len(b); {
+		number, typ, size := protowire.ConsumeTag(b[at:])
+		if size < 0 {
+			return damage(at, "no field begins here")
+		}
+		f := m.field(number)
+		length := protowire.ConsumeFieldValue(number, typ, b[at+size:])
+		if length < 0 {
+			return damage(at, fmt.Sprintf("field %d is cut short or malformed", number))
+		}
+		if r.parts++; r.parts > maxParts {
+			return damage(at, "more parts than any object has")
+		}
+		content := b[at+size : at+size+length]
+		if f == nil {
+			r.notes.unknown(m, number)
+		} else if err := r.field(m, f, typ, content, off+at+size, depth, n); err != nil {
+			return err
+		}
+		at += size + length
+	}
+	return nil
+}
+
+// field reads one field, whose content begins at byte off of the value.
+func (r *reader) field(m *message, f *field, typ protowire.Type, content []byte, off, depth int, n *node) error {
+	want := wireType(f.kind)
+	packed := f.repeated && typ == protowire.BytesType && want != protowire.BytesType
+	if typ != want && !packed {
+		return &DamageError{Off: off, In: m.name, Reason: fmt.Sprintf("field %d has wire type %d, not %d", f.number, typ, want)}
+	}
+	if typ == protowire.BytesType {
+		inner, _ := protowire.ConsumeBytes(content) // its length was checked by the caller
+		off += len(content) - len(inner)
+		content = inner
+	}
+	place := n.at(f)
+	switch {
+	case packed:
+		return r.packed(m, f, content, off, place)
+	case f.msg != nil:
+		child, _ := (*place).(*node)
+		if child == nil {
+			child = &node{}
+		}
+		if err := r.message(f.msg, content, off, depth+1, child); err != nil {
+			return err
+		}
+		put(f, place, child)
+	case typ == protowire.BytesType:
+		put(f, place, content)
+	default:
+		v, _ := scalar(f.kind, content)
+		put(f, place, v)
+	}
+	return nil
+}
+
+// put sets the value of a field, or appends to it.
+func put(f *field, place *any, v any) {
+	if !f.repeated {
+		*place = v
+		return
+	}
+	list, _ := (*place).([]any)
+	*place = append(list, v)
+}
+
+// packed reads the elements of a repeated scalar that are written as one.
+func (r *reader) packed(m *message, f *field, b []byte, off int, place *any) error {
+	for at := 0; at < len(b); {
+		v, size := scalar(f.kind, b[at:])
+		if r.parts++; size <= 0 || r.parts > maxParts {
+			return &DamageError{Off: off + at, In: m.name, Reason: fmt.Sprintf("field %d: an element is cut short or malformed", f.number)}
+		}
+		put(f, place, v)
+		at += size
+	}
+	return nil
+}
+
+// wireType is how a field of a kind is written.
+func wireType(kind descriptorpb.FieldDescriptorProto_Type) protowire.Type {
+	switch kind {
+	case descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BYTES, descriptorpb.FieldDescriptorProto_TYPE_MESSAGE:
+		return protowire.BytesType
+	case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE, descriptorpb.FieldDescriptorProto_TYPE_FIXED64, descriptorpb.FieldDescriptorProto_TYPE_SFIXED64:
+		return protowire.Fixed64Type
+	case descriptorpb.FieldDescriptorProto_TYPE_FLOAT, descriptorpb.FieldDescriptorProto_TYPE_FIXED32, descriptorpb.FieldDescriptorProto_TYPE_SFIXED32:
+		return protowire.Fixed32Type
+	}
+	return protowire.VarintType
+}
+
+// scalar reads one number or bool and tells its size, negative if it is cut
+// short. Numbers that are too long for their type are cut as Go does it.
+func scalar(kind descriptorpb.FieldDescriptorProto_Type, b []byte) (any, int) {
+	switch wireType(kind) {
+	case protowire.Fixed64Type:
+		v, n := protowire.ConsumeFixed64(b)
+		switch kind {
+		case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE:
+			return math.Float64frombits(v), n
+		case descriptorpb.FieldDescriptorProto_TYPE_SFIXED64:
+			return int64(v), n
+		}
+		return v, n
+	case protowire.Fixed32Type:
+		v, n := protowire.ConsumeFixed32(b)
+		switch kind {
+		case descriptorpb.FieldDescriptorProto_TYPE_FLOAT:
+			return float64(math.Float32frombits(v)), n
+		case descriptorpb.FieldDescriptorProto_TYPE_SFIXED32:
+			return int64(int32(v)), n
+		}
+		return uint64(v), n
+	}
+	v, n := protowire.ConsumeVarint(b)
+	switch kind {
+	case descriptorpb.FieldDescriptorProto_TYPE_BOOL:
+		return v != 0, n
+	case descriptorpb.FieldDescriptorProto_TYPE_INT32, descriptorpb.FieldDescriptorProto_TYPE_ENUM:
+		return int64(int32(v)), n
+	case descriptorpb.FieldDescriptorProto_TYPE_UINT32:
+		return uint64(uint32(v)), n
+	case descriptorpb.FieldDescriptorProto_TYPE_UINT64:
+		return v, n
+	case descriptorpb.FieldDescriptorProto_TYPE_SINT32, descriptorpb.FieldDescriptorProto_TYPE_SINT64:
+		return protowire.DecodeZigZag(v), n
+	}
+	return int64(v), n
+}
