@@ -94,6 +94,10 @@ func (r *walReader) firstNonZero(w *window, off int64) (int64, error) {
 		if err := r.ctx.Err(); err != nil {
 			return 0, err
 		}
+		// A segment is made with room for all that is to come, which reads as zeros.
+		if off = nextData(w.r, off, w.size); off >= w.size {
+			break
+		}
 		n := min(windowBytes, w.size-off)
 		b, err := w.bytes(off, n)
 		if err != nil {

@@ -38,6 +38,10 @@ type Draft struct {
 // nil where there is nothing to copy, no room, or something in the way, of which Execute
 // will tell. Nothing is decided by it, and the source is only read.
 func NewDraft(ctx context.Context, src *datadir.Source, o Options) *Draft {
+	return newDraft(ctx, src, o, clone)
+}
+
+func newDraft(ctx context.Context, src *datadir.Source, o Options, clone cloner) *Draft {
 	if src.File == nil || o.Bump > 0 || len(o.Outputs) == 0 {
 		return nil
 	}
@@ -46,7 +50,7 @@ func NewDraft(ctx context.Context, src *datadir.Source, o Options) *Draft {
 		return nil
 	}
 	d := &Draft{src: src, walked: make(chan struct{})}
-	if err := d.begin(ctx, in, o); err != nil {
+	if err := d.begin(ctx, in, o, clone); err != nil {
 		d.Abort()
 		in.Close()
 		return nil
@@ -57,7 +61,7 @@ func NewDraft(ctx context.Context, src *datadir.Source, o Options) *Draft {
 var errNoDraft = errors.New("no draft")
 
 // begin stages the copies and starts them. in is closed if it succeeds, sooner or later.
-func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options) error {
+func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options, clone cloner) error {
 	if err := checkTargets(o.OutDir, o.Outputs); err != nil {
 		return err
 	}
@@ -71,13 +75,7 @@ func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options) error {
 	if d.before, err = d.src.File.Stat(); err != nil {
 		return err
 	}
-	from, outs := d.src.File, d.dbs
-	if clone(outs[0], from) {
-		from, outs = outs[0], outs[1:] // what is hashed is the copy itself
-	}
-	for len(outs) > 0 && from == d.dbs[0] && clone(outs[0], from) {
-		outs = outs[1:]
-	}
+	from, outs := d.share(clone)
 	if d.copy, err = newCopier(from, d.src.FileSize, d.src.DBSize, in.PageSize(), outs); err != nil {
 		return err
 	}
@@ -90,6 +88,20 @@ func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options) error {
 	ctx, d.cancel = context.WithCancel(ctx)
 	go d.walk(ctx, in)
 	return nil
+}
+
+// A cloner makes to share all blocks of from; false if it cannot.
+type cloner func(to, from *os.File) bool
+
+// share clones the source where the file system can. What is left is to be copied from
+// the file that it gives first: that is a clone, if there is one, so that the bytes which
+// are hashed are those of a copy.
+func (d *Draft) share(clone cloner) (from *os.File, outs []*os.File) {
+	from, outs = d.src.File, d.dbs
+	for len(outs) > 0 && clone(outs[0], from) {
+		from, outs = d.dbs[0], outs[1:]
+	}
+	return from, outs
 }
 
 // stage makes the directory and an empty db for each member.
