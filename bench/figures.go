@@ -13,6 +13,11 @@ type sample struct {
 	Output    int64 // bytes of the file that it made, 0: none
 }
 
+// then is what two runs took, one after the other.
+func (s sample) then(next sample) sample {
+	return sample{s.Wall + next.Wall, s.CPU + next.CPU, max(s.Heap, next.Heap), s.Output + next.Output}
+}
+
 // The figures of a sample, as numbers to calculate with.
 func wall(s sample) float64   { return s.Wall.Seconds() }
 func cpu(s sample) float64    { return s.CPU.Seconds() }

@@ -118,9 +118,20 @@ func (b *bench) runPeer(ctx context.Context, m measurement, file string, r *resu
 	if m.peer == nil {
 		return nil
 	}
-	s, err := b.runIn(ctx, b.programs.peers[m.peer.tool], m.peer.args, file)
-	r.Peer = append(r.Peer, s)
-	return err
+	var sum sample
+	for run := range max(m.peer.runs, 1) {
+		args := make([]string, len(m.peer.args))
+		for i, a := range m.peer.args {
+			args[i] = strings.ReplaceAll(a, "{run}", strconv.Itoa(run+1))
+		}
+		s, err := b.runIn(ctx, b.programs.peers[m.peer.tool], args, file)
+		if err != nil {
+			return err
+		}
+		sum = sum.then(s)
+	}
+	r.Peer = append(r.Peer, sum)
+	return nil
 }
 
 // runLimits measures the limits and keeps the slowest.
@@ -203,6 +214,9 @@ func sizeOf(path string) (int64, error) {
 // first flag or placeholder.
 func peerName(p *peer) string {
 	name := string(p.tool)
+	if p.runs > 1 {
+		name = fmt.Sprintf("%d × %s", p.runs, name)
+	}
 	for _, a := range p.args {
 		if strings.HasPrefix(a, "-") || strings.HasPrefix(a, "{") {
 			break

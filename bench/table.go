@@ -21,10 +21,12 @@ func (m *measurement) title() string { return m.name + " on " + m.file }
 
 // A peer is another program's command line. {file} is the input and {out} a path
 // that does not exist; {copy} is a private copy of the input that it may change,
-// the db of the data directory {dir}.
+// the db of the data directory {dir}. With several runs, which follow each other and
+// count as one, {run} is the number of the run, from 1.
 type peer struct {
 	tool peers.Tool
 	args []string
+	runs int // 0: one
 }
 
 // A limit is a command of the program limits.
@@ -40,11 +42,13 @@ const (
 
 // What several rows run.
 var (
-	etcdutlStatus  = &peer{peers.Etcdutl, []string{"snapshot", "status", "{file}"}}
-	etcdutlHashKV  = &peer{peers.Etcdutl, []string{"hashkv", "{copy}"}}
-	etcdutlDefrag  = &peer{peers.Etcdutl, []string{"defrag", "--data-dir", "{dir}"}}
-	etcdutlRestore = &peer{peers.Etcdutl, []string{"snapshot", "restore", "{file}", "--data-dir", "{out}"}}
-	bboltCheck     = &peer{peers.Bbolt, []string{"check", "{file}"}}
+	etcdutlStatus  = &peer{tool: peers.Etcdutl, args: []string{"snapshot", "status", "{file}"}}
+	etcdutlHashKV  = &peer{tool: peers.Etcdutl, args: []string{"hashkv", "{copy}"}}
+	etcdutlDefrag  = &peer{tool: peers.Etcdutl, args: []string{"defrag", "--data-dir", "{dir}"}}
+	etcdutlRestore = &peer{tool: peers.Etcdutl, args: []string{"snapshot", "restore", "{file}", "--data-dir", "{out}"}}
+	etcdutlThree   = &peer{tool: peers.Etcdutl, runs: 3, args: []string{"snapshot", "restore", "{file}", "--data-dir", "{out}",
+		"--name", "m{run}", "--initial-cluster", threeMembers, "--initial-advertise-peer-urls", "http://m{run}:2380"}}
+	bboltCheck = &peer{tool: peers.Bbolt, args: []string{"check", "{file}"}}
 
 	status     = []string{"status", "{file}"}
 	verifyTree = []string{"verify", "--level", "tree", "{file}"}
@@ -53,7 +57,10 @@ var (
 	defrag     = []string{"defrag", "{file}", "{out}"}
 	compact    = []string{"compact", "{file}", "{out}", "--revision", "latest"}
 	restore    = []string{"snapshot", "restore", "{file}", "--data-dir", "{out}"}
+	restoreAll = []string{"restore", "{file}", "--all", "--out", "{out}", "--initial-cluster", threeMembers}
 )
+
+const threeMembers = "m1=http://m1:2380,m2=http://m2:2380,m3=http://m3:2380"
 
 // MB is the unit of heap goals: the stricter of the two readings.
 const MB = 1e6
@@ -95,6 +102,8 @@ var measurements = []measurement{
 	row("compact to latest", "l", compact, etcdutlDefrag, faster(9), heapPerKey(160, 24*MB)),
 	restoreRow("m.snapshot"),
 	restoreRow("l.snapshot"),
+	row("restore, three members", "m.snapshot", restoreAll, etcdutlThree, faster(3), heap(64*MB)),
+	row("restore, three members", "l.snapshot", restoreAll, etcdutlThree, faster(3), heap(64*MB)),
 }
 
 // restoreRow restores one member; its command has two words.
