@@ -9,10 +9,13 @@ import (
 // shownSpans is how many spans of hidden revisions a warning names.
 const shownSpans = 5
 
-// hiddenLoss says which revisions cannot be read.
-func hiddenLoss(spans []query.HiddenSpan) []loss {
+// hiddenLoss says which revisions cannot be read, and whether others may be lost.
+func hiddenLoss(spans []query.HiddenSpan, astray bool) (out []loss) {
+	if astray {
+		out = append(out, "records are not where they belong: some may have been overwritten, and any key may be missing or out of date")
+	}
 	if len(spans) == 0 {
-		return nil
+		return out
 	}
 	text := "revisions that cannot be read, so that keys changed there may be missing or out of date:"
 	for i, s := range spans {
@@ -22,7 +25,7 @@ func hiddenLoss(spans []query.HiddenSpan) []loss {
 		}
 		text += " " + spanText(s)
 	}
-	return []loss{loss(text)}
+	return append(out, loss(text))
 }
 
 // spanText is a span as an inclusive range.
@@ -38,7 +41,7 @@ func spanText(s query.HiddenSpan) string {
 
 // answerLosses is what damage may have taken from the answer of get.
 func answerLosses(a *query.GetAnswer) []loss {
-	out := hiddenLoss(a.Hidden)
+	out := hiddenLoss(a.Hidden, a.Astray)
 	if a.Lost > 0 {
 		out = append(out, loss(fmt.Sprintf("not answered, although alive at revision %d: %d keys without a readable record: %s",
 			a.Rev, a.Lost, printableKeys(a.LostKeys, a.Lost-int64(len(a.LostKeys))))))

@@ -36,8 +36,11 @@ func (d *keyDamage) add(fault error) bool {
 // about the file as a whole, the directory of buckets, the keys themselves, or bucket
 // meta, which has the compact revision.
 func touchesKeys(f verify.Finding) bool {
-	if f.Layer == verify.LayerFreelist || f.Layer >= verify.LayerMeanings || f.Code == mvccview.CompactBeyondLatest.String() {
+	if f.Layer == verify.LayerFreelist || f.Layer >= verify.LayerMeanings {
 		return false
+	}
+	if strings.HasPrefix(f.Place.Bucket, mvccview.BucketKey+"/") { // a record that says it is a bucket
+		return true
 	}
 	return slices.Contains([]string{"", "(directory)", mvccview.BucketKey, mvccview.BucketMeta}, f.Place.Bucket)
 }

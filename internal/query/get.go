@@ -66,6 +66,8 @@ type GetAnswer struct {
 	// Hidden are the revisions up to R that cannot be read, joined to at most
 	// [MaxHidden] spans: keys changed there may be missing.
 	Hidden []HiddenSpan
+	// Astray tells that records are not where they belong, so that some may be missing.
+	Astray bool
 	// Lost counts keys that were alive at R but of which no record up to R is there;
 	// LostKeys are the first of them, in order.
 	Lost     int64
@@ -133,7 +135,9 @@ func (a *GetAnswer) Close() error { return a.scan.close() }
 func (a *GetAnswer) Len() int { return len(a.found) }
 
 // Sound tells that damage has taken nothing from the answer.
-func (a *GetAnswer) Sound() bool { return len(a.Hidden) == 0 && a.Lost == 0 && a.Doubtful == 0 }
+func (a *GetAnswer) Sound() bool {
+	return len(a.Hidden) == 0 && !a.Astray && a.Lost == 0 && a.Doubtful == 0
+}
 
 // An Item is one key of an answer.
 type Item struct {

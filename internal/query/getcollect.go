@@ -34,7 +34,7 @@ func (s *keyScan) hiddenUpTo(rev int64) (spans []HiddenSpan) {
 
 // collect takes from the matches what etcd would answer. The caller holds the guard.
 func (a *GetAnswer) collect(m *matcher) error {
-	a.Hidden = a.scan.hiddenUpTo(a.Rev)
+	a.Hidden, a.Astray = a.scan.hiddenUpTo(a.Rev), a.scan.astray.Load()
 	m.each(a.judge)
 	a.Count = int64(len(a.found))
 	slices.Sort(a.LostKeys)

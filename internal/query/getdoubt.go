@@ -14,11 +14,12 @@ type Doubt uint8
 const (
 	Sure       Doubt = iota
 	MaybeNewer       // a newer record of the key may lie in revisions that cannot be read
+	Astray           // records are not where they belong, so that a newer one may have been overwritten
 	Misfit           // the record does not fit the others of its key: one is damaged, or one between is lost
 )
 
 // doubtWords are the stable words.
-var doubtWords = [...]string{"", "a newer record may be lost", "does not fit the key's other records"}
+var doubtWords = [...]string{"", "a newer record may be lost", "records are out of order", "does not fit the key's other records"}
 
 // String is the doubt in words; "" for Sure.
 func (d Doubt) String() string {
@@ -36,6 +37,9 @@ func (s *keyScan) doubt(m *match, rev int64) Doubt {
 	if s.hidden.Overlaps(m.newest.Next(), behind(rev)) {
 		return MaybeNewer
 	}
+	if s.astray.Load() {
+		return Astray
+	}
 	return Sure
 }
 
@@ -44,7 +48,7 @@ func (s *keyScan) doubt(m *match, rev int64) Doubt {
 func (s *keyScan) fits(m *match) bool {
 	n := neighbour{m.newest.RevKey, m.version, true}
 	complete := func(at mvccview.RevKey) bool { return s.cKnown && at.Main > s.compact }
-	if !n.Tombstone && n.mod != n.Main {
+	if !n.Tombstone && n.mod != n.Main || n.Tombstone && n.version != (version{}) { // the latter is a put that was marked
 		return false
 	}
 	if complete(n.RevKey) && !follows(m.before, n) {

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -20,6 +23,7 @@ type keyScan struct {
 	cKnown  bool  // C is what the file says, and not lost with bucket meta
 	term    uint64
 	hidden  mvccview.HiddenRanges // revisions that are damaged or missing
+	astray  atomic.Bool           // records are not where they belong, so any of them may be lost
 }
 
 // scanKeys reads src once with the accumulators that records gives it, from what is
@@ -28,12 +32,7 @@ func scanKeys(ctx context.Context, src *datadir.Source, o HashOptions, records .
 	s := &keyScan{}
 	sink := o.OnFault
 	o.OnFault = func(fault error) bool {
-		switch f := fault.(type) {
-		case bolt.Fault:
-			s.hidden.Page(f)
-		case mvccview.Fault:
-			s.hidden.Record(f)
-		}
+		s.learn(fault)
 		return sink == nil || sink(fault)
 	}
 	var err error
@@ -45,6 +44,26 @@ func scanKeys(ctx context.Context, src *datadir.Source, o HashOptions, records .
 		return nil, err
 	}
 	return s, nil
+}
+
+// learn takes in what a fault means for history.
+func (s *keyScan) learn(fault error) {
+	switch f := fault.(type) {
+	case bolt.Fault:
+		s.hidden.Page(f)
+		if f.Bucket == mvccview.BucketKey && slices.Contains([]bolt.FaultKind{bolt.PageKeyOrder, bolt.PageKeyBounds, bolt.PageSeparator}, f.Kind) ||
+			strings.HasPrefix(f.Bucket, mvccview.BucketKey+"/") {
+			s.astray.Store(true) // a record that says it is a bucket is lost, too
+		}
+	case mvccview.Fault:
+		s.hidden.Record(f)
+		switch {
+		case f.Kind == mvccview.ValueEmpty || f.Kind == mvccview.ValueKeyEmpty:
+			s.hidden.Add(f.Rev, f.Rev.Next()) // it was another key's
+		case f.Kind == mvccview.BucketNested && f.Bucket == mvccview.BucketKey:
+			s.astray.Store(true)
+		}
+	}
 }
 
 // read walks the small buckets, which say from where on history is complete, and then
@@ -63,6 +82,13 @@ func (s *keyScan) read(ctx context.Context, records []mvccview.RecordAccumulator
 	s.trailer, s.latest, s.term = trailer, view.Latest(), view.Meta.Term.Value
 	for _, g := range missing.gaps {
 		s.hidden.Add(g.lo, g.hi)
+	}
+	if missing.descends {
+		s.astray.Store(true)
+	}
+	// Releases before 3.5.16, which leave no storage version, may remove the record at C.
+	if last := view.Totals.Last; s.compact > max(last.Main, 1) && view.Meta.StorageVersion.Set {
+		s.hidden.Add(last.Next(), behind(s.compact))
 	}
 	return nil
 }

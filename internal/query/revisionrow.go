@@ -19,6 +19,7 @@ type revisionRow struct {
 	any         bool
 	fork        bool
 	gaps        []revSpan
+	descends    bool // a step goes back
 }
 
 func newRevisionRow(compact int64, known bool) *revisionRow {
@@ -40,6 +41,7 @@ func (w *revisionRow) Step(r *mvccview.Record) {
 
 // between notes what a step leaves out above C.
 func (w *revisionRow) between(from, to mvccview.Revision) {
+	w.descends = w.descends || to.Compare(from) <= 0 && to.Main > 1
 	if !w.known || to.Main <= w.compact {
 		return
 	}
@@ -91,5 +93,5 @@ func (w *revisionRow) Merge(next mvccview.RecordAccumulator) {
 	for _, g := range n.gaps {
 		w.add(g)
 	}
-	w.any, w.last = true, n.last
+	w.any, w.last, w.descends = true, n.last, w.descends || n.descends
 }
