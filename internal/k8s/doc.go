@@ -44,6 +44,9 @@
 // what is inlined - is taken from the Go types and embedded with the
 // descriptors.
 //
+// [Value.Redact] takes the data of Secrets out of what is shown; a [Selector]
+// finds the keys of a resource.
+//
 // The embedded descriptors are made by fixtures/peers/k8s/gen from the
 // generated.proto files and Go types of k8s.io/api, k8s.io/apimachinery,
 // k8s.io/apiextensions-apiserver and k8s.io/kube-aggregator, of the releases
