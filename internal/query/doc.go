@@ -1,5 +1,5 @@
 // Package query answers questions about the keys of a backup: what its content hashes
-// to, and whether several files hold the same.
+// to, whether several files hold the same, and where they part.
 //
 // It states facts and grades nothing: faults go to a sink, and whoever calls decides
 // which of them make an answer worthless. A hash of a damaged file is a hash of what

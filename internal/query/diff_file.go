@@ -1,0 +1,125 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"boltvet/bolt"
+	"boltvet/internal/datadir"
+	"boltvet/mvccview"
+)
+
+// A DiffFile is a source that was read once and can be compared with others. It keeps
+// the source's file mapped until Close; the source must stay open as long.
+type DiffFile struct {
+	Source     *datadir.Source
+	Trailer    datadir.TrailerResult
+	Latest     int64          // L, as far as it can be read
+	Compact    int64          // C
+	Unfinished bool           // a compaction to C began and has not ended
+	View       *mvccview.View // what the small buckets say
+	Hidden     *mvccview.HiddenRanges
+	Harmed     bool // a fault takes or alters content
+
+	content      *content
+	compactKnown bool
+	harms        func(error) bool
+	hidden       map[string]bool // buckets that cannot be read as they were written
+}
+
+// directoryName is how bolt shows the tree that holds the buckets.
+const directoryName = "(directory)"
+
+// OpenDiff reads src once and reports every fault. harms says whether a fault takes
+// content or alters it: what lies on a page with such a fault is not compared, and a
+// file that has any is never called equal. Errors: as of HashContent.
+func OpenDiff(ctx context.Context, src *datadir.Source, o HashOptions, harms func(fault error) bool) (*DiffFile, error) {
+	d := &DiffFile{Source: src, Hidden: &mvccview.HiddenRanges{}, harms: harms, hidden: map[string]bool{}}
+	sink := o.OnFault
+	o.OnFault = func(fault error) bool {
+		d.take(fault)
+		return sink == nil || sink(fault)
+	}
+	c, err := openContent(src, o)
+	if err != nil {
+		return nil, err
+	}
+	d.content = c
+	if err := d.read(ctx); err != nil {
+		c.db.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// read is the first look at the file.
+func (d *DiffFile) read(ctx context.Context) error {
+	prelude, err := mvccview.ReadPrelude(ctx, d.content.db, d.content.db.Live().Meta)
+	if err != nil {
+		return err
+	}
+	d.compactKnown = prelude.MetaWhole
+	view, _, trailer, err := d.content.check(ctx, mvccview.ViewOptions{NoHash: true})
+	if err != nil {
+		return err
+	}
+	if !view.Has(mvccview.BucketKey) {
+		d.Hidden.All()
+	}
+	d.View, d.Trailer = view, trailer
+	d.Latest, d.Compact, d.Unfinished = view.Latest(), view.Meta.Compact(), view.Meta.Unfinished()
+	return nil
+}
+
+// take learns from a fault what cannot be compared.
+func (d *DiffFile) take(fault error) {
+	harm := d.harms(fault)
+	d.Harmed = d.Harmed || harm
+	switch f := fault.(type) {
+	case bolt.Fault:
+		d.Hidden.Page(f)
+		if harm || f.Hidden != nil {
+			d.hidden[f.Bucket] = true
+		}
+	case mvccview.Fault:
+		d.Hidden.Record(f)
+	}
+}
+
+// hides tells whether a part of a bucket cannot be read.
+func (d *DiffFile) hides(bucket string) bool { return d.hidden[bucket] || d.hidden[directoryName] }
+
+// Close unmaps the file. The source stays open.
+func (d *DiffFile) Close() error { return d.content.db.Close() }
+
+// CommonDiffPoint is where several files are compared: rev, or if it is 0 the lowest of
+// their latest revisions, and the highest of their compact revisions. ok is false if
+// that is no revision which all of them can answer for.
+func CommonDiffPoint(files []*DiffFile, rev int64) (p Point, ok bool) {
+	for i, f := range files {
+		if i == 0 || f.Latest < p.Rev {
+			p.Rev = f.Latest
+		}
+		if i == 0 || f.Compact > p.Compact {
+			p.Compact = f.Compact
+		}
+	}
+	lowest := p.Rev
+	p.Rev = cmp.Or(rev, lowest)
+	return p, len(files) > 0 && p.Rev >= p.Compact && p.Rev <= lowest
+}
+
+// Reaches tells whether the file goes as far as rev, 0 being as far as it goes. The error
+// is a *NoAnswerError.
+func (d *DiffFile) Reaches(rev int64) error {
+	if rev <= d.Latest {
+		return nil
+	}
+	return &NoAnswerError{Path: d.Source.Path, Asked: Point{rev, d.Compact}, Compact: d.Compact, Latest: d.Latest}
+}
+
+// ApartReason says why files have no common revision.
+func ApartReason(p Point) string {
+	return fmt.Sprintf("the lowest latest revision is %d, the highest compact revision is %d", p.Rev, p.Compact)
+}
