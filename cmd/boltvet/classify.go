@@ -60,6 +60,7 @@ func explain(ctx context.Context, err error) failure {
 		spool   *datadir.SpoolLimitError
 		exists  *atomicfile.ExistsError
 		kind    *atomicfile.KindError
+		owner   *atomicfile.OwnerError
 		partial *partialError
 		without *query.NoAnswerError
 		memory  *mvccview.MemoryError
@@ -94,6 +95,8 @@ func explain(ctx context.Context, err error) failure {
 		f.code, f.try = exitRefused, refused.try
 	case errors.As(err, &exists) || errors.As(err, &kind):
 		f.code, f.try = exitRefused, "name a new file"
+	case errors.As(err, &owner):
+		f.try = "run as root, who alone gives files away, or leave --owner out"
 	case errors.As(err, &changed):
 		f.try = "run on a copy or a filesystem snapshot that nothing writes to"
 	case errors.As(err, &nobody):

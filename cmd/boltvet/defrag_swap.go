@@ -58,7 +58,11 @@ func (c *call) replacement() (*replacement, error) {
 	if c.isSet("force") {
 		return nil, c.usage("--force is for a DST", "")
 	}
-	return r, nil
+	owner, err := c.owner()
+	if err == nil && owner != nil {
+		r.swap.Owner = &swap.Owner{UID: uint32(owner.UID), GID: uint32(owner.GID)}
+	}
+	return r, err
 }
 
 // likeEtcdutl tells whether the line has one of etcdutl's spellings.

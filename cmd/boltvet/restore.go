@@ -64,6 +64,7 @@ func restoreFlags() []flag {
 		{name: "clear-corrupt-alarm", usage: "restore although a CORRUPT alarm is in the source, and clear it"},
 		{name: "drop-leases", usage: "leave the leases out; their keys become permanent"},
 		{name: "disable-auth", usage: "turn authentication off; users and roles stay"},
+		ownerFlag(),
 		{name: "dry-run", usage: "show the plan and write nothing"},
 	}
 }

@@ -33,6 +33,9 @@ func restoreOptions(c *call) (restore.Options, error) {
 		DisableAuth:   c.isSet("disable-auth"),
 	}
 	var err error
+	if o.Owner, err = c.owner(); err != nil {
+		return o, err
+	}
 	if o.Bump, err = readBump(c); err != nil {
 		return o, err
 	}

@@ -21,6 +21,7 @@ func rewriteFlags() []flag {
 	return []flag{
 		{name: "force", usage: "let DST take the place of an existing file, which stays until the new one is whole"},
 		{name: "dry-run", usage: "plan only: the exact size after, what would go, the room it needs; DST may be left out"},
+		ownerFlag(),
 		{name: "read-back", usage: "verify the whole new file from the disk before it gets its name"},
 		{name: "max-findings", kind: intFlag, arg: "N", def: "10", usage: "places listed for each code of a damaged SRC"},
 	}
@@ -43,6 +44,9 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 	}
 	o, err := c.rewriteOptions()
 	if err != nil {
+		return answer{}, err
+	}
+	if _, err := c.owner(); err != nil { // before anything is opened
 		return answer{}, err
 	}
 	if err := c.checkStream(dst); err != nil {
@@ -117,10 +121,14 @@ func (c *call) shown(src *datadir.Source, target string, r *rewrite.Result, err 
 
 // output makes the file behind dst, whole or not at all.
 func (c *call) output(ctx context.Context, src *datadir.Source, dst string, o rewrite.Options, do rewriter) (*rewrite.Result, error) {
-	target, ao := dst, atomicfile.Options{Overwrite: c.isSet("force")}
+	owner, err := c.owner()
+	if err != nil {
+		return nil, err
+	}
+	target, ao := dst, atomicfile.Options{Overwrite: c.isSet("force"), Owner: owner}
 	if dst == streamPath {
 		target = filepath.Join(c.spoolDir(), "boltvet-output.db")
-		ao.Overwrite = false
+		ao.Overwrite, ao.Owner = false, nil
 	}
 	if err := checkTarget(src, dst); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func snapshotRestoreCommand() *command {
 		name: "restore", args: "FILE",
 		short: "a new data directory for one member, as etcdutl makes it",
 		about: `The flags, defaults, log lines and exit codes of etcdutl 3.7, and the same ids, log and
-content. It is staged and renamed: after a failure there is no data directory, and the
+content, and --owner besides. It is staged and renamed: after a failure there is no data directory, and the
 next try just works. Like etcdutl it takes nothing out of the content and looks at nothing
 but the sha256; what a full verify finds is warned of on stderr, and a file whose
 structure is damaged is not restored. Use "boltvet restore" for more.`,
@@ -33,6 +33,7 @@ structure is damaged is not restored. Use "boltvet restore" for more.`,
 			{name: "initial-memory-map-size", kind: textFlag, arg: "BYTES", usage: "accepted and without effect: nothing is mapped for writing"},
 			{name: "bump-revision", kind: textFlag, arg: "N", def: "0", usage: "How much to increase the latest revision after restore"},
 			{name: "mark-compacted", usage: "Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0, disallowed otherwise)"},
+			ownerFlag(),
 		},
 		formats: []string{"simple", "table", "json", "fields"},
 		etcdutl: true,
@@ -93,6 +94,10 @@ func runSnapshotRestore(c *call) (answer, error) {
 // a usage error, and wrong members are failures.
 func etcdutlRestoreOptions(c *call) (restore.Options, error) {
 	o := restore.Options{LikeEtcdutl: true, SkipHashCheck: c.isSet("skip-hash-check")}
+	var err error
+	if o.Owner, err = c.owner(); err != nil {
+		return o, err
+	}
 	bump, err := strconv.ParseUint(cmp.Or(c.text("bump-revision"), "0"), 10, 63)
 	if err != nil {
 		return o, c.usage("--bump-revision is a number of revisions", "")

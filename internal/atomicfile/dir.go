@@ -39,6 +39,11 @@ func createDir(target string, o Options, h hook) (*Dir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create output directory: %w", err)
 	}
+	if err := p.mayGive(lock.Name()); err != nil {
+		os.Remove(lock.Name()) // first, while the lock holds
+		lock.Close()
+		return nil, err
+	}
 	mode := o.Mode
 	if mode == 0 {
 		mode = 0o700

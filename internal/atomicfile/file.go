@@ -43,6 +43,11 @@ func create(target string, o Options, h hook) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create output: %w", err)
 	}
+	if err := p.mayGive(f.Name()); err != nil {
+		os.Remove(f.Name()) // first, while the lock holds
+		f.Close()
+		return nil, err
+	}
 	mode := o.Mode
 	if mode == 0 {
 		mode = 0o600

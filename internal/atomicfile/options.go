@@ -24,9 +24,6 @@ type Options struct {
 	Owner *Owner
 }
 
-// Owner is a numeric user and group.
-type Owner struct{ UID, GID int }
-
 // ExistsError says that the target is there already and may not be replaced.
 // errors.Is(err, fs.ErrExist) holds.
 type ExistsError struct {

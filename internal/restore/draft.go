@@ -107,9 +107,9 @@ func (d *Draft) share(clone cloner) (from *os.File, outs []*os.File) {
 // stage makes the directory and an empty db for each member.
 func (d *Draft) stage(o Options) (err error) {
 	if o.OutDir == "" {
-		d.dir, d.prefix, err = stageFor(o.Outputs[0].DataDir)
+		d.dir, d.prefix, err = stageFor(o.Outputs[0].DataDir, o.Owner)
 	} else {
-		d.dir, err = stageAll(o.OutDir)
+		d.dir, err = stageAll(o.OutDir, o.Owner)
 	}
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ func (r *runner) single(out *Output) error {
 	defer dir.Abort()
 	var wal *walPlace
 	if out.WALDir != "" {
-		if wal, err = stageWAL(out.WALDir); err != nil {
+		if wal, err = stageWAL(out.WALDir, r.p.owner); err != nil {
 			return err
 		}
 		defer wal.close()
@@ -125,7 +125,7 @@ func (r *runner) stage(out *Output) (*atomicfile.Dir, string, error) {
 	if r.graft != nil {
 		return r.o.Draft.dir, r.o.Draft.prefix, nil
 	}
-	return stageFor(out.DataDir)
+	return stageFor(out.DataDir, r.p.owner)
 }
 
 // stageAll begins the directory of several, unless the draft has one.
@@ -133,7 +133,7 @@ func (r *runner) stageAll() (*atomicfile.Dir, error) {
 	if r.graft != nil {
 		return r.o.Draft.dir, nil
 	}
-	return stageAll(r.p.OutDir)
+	return stageAll(r.p.OutDir, r.p.owner)
 }
 
 // place renames what has been staged: the log first, with a marker, the directory that

@@ -127,7 +127,7 @@ func TestAbandonedLog(t *testing.T) {
 	path, dir := unpack(t, "3.7-snapshot.db.gz"), t.TempDir()
 	log := filepath.Join(dir, "log")
 	o := Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(dir, "data"), WALDir: log}}}
-	w, err := stageWAL(log)
+	w, err := stageWAL(log, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

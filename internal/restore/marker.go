@@ -26,13 +26,13 @@ type walPlace struct {
 
 // stageWAL begins the separate log directory of an output; what an abandoned run left
 // there goes.
-func stageWAL(dir string) (*walPlace, error) {
+func stageWAL(dir string, owner *atomicfile.Owner) (*walPlace, error) {
 	if abandoned(dir) {
 		if err := os.RemoveAll(dir); err != nil {
 			return nil, fmt.Errorf("remove what a run that was killed left: %w", err)
 		}
 	}
-	d, err := atomicfile.CreateDir(dir, atomicfile.Options{})
+	d, err := atomicfile.CreateDir(dir, atomicfile.Options{Owner: owner})
 	if err != nil {
 		return nil, err
 	}

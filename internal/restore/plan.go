@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
 	"boltvet/mvccview"
 	"boltvet/verify"
@@ -24,7 +25,8 @@ type Options struct {
 	ClearCorrupt  bool   // CORRUPT alarms go
 	DropLeases    bool
 	DisableAuth   bool
-	LikeEtcdutl   bool // decide as etcdutl: only the sha256 counts, nothing is scrubbed
+	Owner         *atomicfile.Owner // who gets what is written; nil: for root, who has the directory around it
+	LikeEtcdutl   bool              // decide as etcdutl: only the sha256 counts, nothing is scrubbed
 }
 
 // A Target names a member of the cluster and where its directories go.
@@ -51,6 +53,7 @@ type Plan struct {
 
 	setsConfState bool
 	tolerant      bool // damage in the result is no obstacle
+	owner         *atomicfile.Owner
 }
 
 // SourceSummary is what the plan was made from.
@@ -99,7 +102,7 @@ func NewPlan(f *Facts, o Options) (*Plan, error) {
 		Source: SourceSummary{Path: f.Source.Path, Kind: f.Source.Kind.String(), DBBytes: f.Source.DBSize,
 			Verdict: f.Report.Verdict.String(), Why: f.Report.Why, SHA256: string(f.Report.Trailer.State)},
 		Cluster: o.Cluster, OutDir: o.OutDir, Beyond: f.Beyond, TargetVersion: o.TargetVersion,
-		tolerant: o.Force || o.LikeEtcdutl,
+		tolerant: o.Force || o.LikeEtcdutl, owner: o.Owner,
 	}
 	if s := v.Meta.StorageVersion; s.Set {
 		p.Source.Storage = s.Value.String()

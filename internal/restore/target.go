@@ -124,26 +124,26 @@ func within(path, dir string) bool {
 // stageFor begins the directory that is renamed last: the data directory itself if
 // there is none yet, else the member directory inside of it. prefix is where the
 // member's files go within.
-func stageFor(dataDir string) (d *atomicfile.Dir, prefix string, err error) {
+func stageFor(dataDir string, owner *atomicfile.Owner) (d *atomicfile.Dir, prefix string, err error) {
 	state, err := lookAt(dataDir)
 	if err != nil {
 		return nil, "", err
 	}
 	if state == targetEmpty {
-		d, err = atomicfile.CreateDir(filepath.Join(dataDir, "member"), atomicfile.Options{})
+		d, err = atomicfile.CreateDir(filepath.Join(dataDir, "member"), atomicfile.Options{Owner: owner})
 		return d, "", err
 	}
-	d, err = atomicfile.CreateDir(dataDir, atomicfile.Options{})
+	d, err = atomicfile.CreateDir(dataDir, atomicfile.Options{Owner: owner})
 	return d, "member", err
 }
 
 // stageAll begins the directory that holds several members.
-func stageAll(outDir string) (*atomicfile.Dir, error) {
+func stageAll(outDir string, owner *atomicfile.Owner) (*atomicfile.Dir, error) {
 	state, err := lookAt(outDir)
 	if err != nil {
 		return nil, err
 	}
-	return atomicfile.CreateDir(outDir, atomicfile.Options{Overwrite: state == targetEmpty})
+	return atomicfile.CreateDir(outDir, atomicfile.Options{Overwrite: state == targetEmpty, Owner: owner})
 }
 
 // dbPath is where a member's db goes, prefix being its member directory.

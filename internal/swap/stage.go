@@ -61,14 +61,25 @@ func (s *Swap) resemble() error {
 	if err != nil {
 		return err
 	}
-	want, ok := s.was.Sys().(*syscall.Stat_t)
-	have, ok2 := info.Sys().(*syscall.Stat_t)
-	if ok && ok2 && (want.Uid != have.Uid || want.Gid != have.Gid) {
-		if err := s.stage.Chown(int(want.Uid), int(want.Gid)); err != nil {
+	have, want := ownerOf(info), ownerOf(s.was)
+	if s.options.Owner != nil {
+		want = s.options.Owner
+	}
+	if have != nil && want != nil && *have != *want {
+		if err := s.stage.Chown(int(want.UID), int(want.GID)); err != nil {
 			return err
 		}
 	}
 	return s.stage.Chmod(s.was.Mode())
+}
+
+// ownerOf is who has a file, nil where that cannot be told.
+func ownerOf(info fs.FileInfo) *Owner {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return &Owner{UID: st.Uid, GID: st.Gid}
 }
 
 // spoilt is how much of a new file that was taken back is overwritten: page 0 with its meta, and page 1 of every page

@@ -17,9 +17,14 @@ type Options struct {
 	EtcdIsStopped bool
 	// NoBackup drops the old file after the swap and leaves an older db.bak alone.
 	NoBackup bool
+	// Owner is who shall have the new file. nil: who has the old one.
+	Owner *Owner
 	// WALDir is where the member's log lies; "" is "wal" beside the "snap" that the db is in.
 	WALDir string
 }
+
+// Owner is a numeric user and group.
+type Owner struct{ UID, GID uint32 }
 
 // A Proof is how it is known that no process has the old file open.
 type Proof string
