@@ -32,12 +32,14 @@ func newBudget() *budget {
 // over tells whether more was taken than there is.
 func (b *budget) over() bool { return b.limit > 0 && b.taken.Load() > b.limit }
 
-// A keyed is the newest record of a key as far as one leaf tells, on its way into the
-// table.
-type keyed struct {
-	hash   keyHash
-	newest newest
+// A hashed is what one record says of its key, on its way into a table.
+type hashed[V any] struct {
+	hash  keyHash
+	value V
 }
+
+// A keyed is the newest record of a key as far as one leaf tells.
+type keyed = hashed[newest]
 
 // batchSize is how many records go into the table at a time: enough that the memory
 // of many slots is asked for at once, few enough that they stay in the cache.
@@ -55,25 +57,41 @@ func (t *KeyTable) insertAll(batch []keyed) {
 
 // insert puts up to batchSize records into the table.
 func (t *KeyTable) insert(batch []keyed) {
-	var ends [1<<shardBits + 1]uint16
-	for i := range batch {
-		ends[batch[i].hash.shard()+1]++
-	}
-	for i := range len(ends) - 1 {
-		ends[i+1] += ends[i]
-	}
-	var order [batchSize]uint16
-	for i := range batch {
-		at := &ends[batch[i].hash.shard()]
-		order[*at] = uint16(i)
-		*at++
-	}
-	start := uint16(0)
+	var o shardOrder
+	sortByShard(batch, &o)
 	for i := range t.table.shards {
-		if end := ends[i]; start < end {
-			t.insertInto(&t.table.shards[i], batch, order[start:end])
-			start = end
+		if which := o.of(i); len(which) > 0 {
+			t.insertInto(&t.table.shards[i], batch, which)
 		}
+	}
+}
+
+// A shardOrder is the indexes of a batch, shard by shard.
+type shardOrder struct {
+	ends  [1<<shardBits + 1]uint16 // of each shard, behind that of the one before
+	order [batchSize]uint16
+}
+
+// of is those that belong to a shard, in their order in the batch.
+func (o *shardOrder) of(shard int) []uint16 {
+	if shard == 0 {
+		return o.order[:o.ends[0]]
+	}
+	return o.order[o.ends[shard-1]:o.ends[shard]]
+}
+
+// sortByShard orders a batch of up to batchSize.
+func sortByShard[V any](batch []hashed[V], o *shardOrder) {
+	for i := range batch {
+		o.ends[batch[i].hash.shard()+1]++
+	}
+	for i := range len(o.ends) - 1 {
+		o.ends[i+1] += o.ends[i]
+	}
+	for i := range batch {
+		at := &o.ends[batch[i].hash.shard()]
+		o.order[*at] = uint16(i)
+		*at++
 	}
 }
 
@@ -88,8 +106,11 @@ func (t *KeyTable) insertInto(s *shard[newest], batch []keyed, which []uint16) {
 	s.touched = touched
 	bins := s.bins
 	for _, i := range which {
-		n := batch[i].newest
+		n := batch[i].value
 		if v, fresh := s.insert(batch[i].hash); fresh || v.before(n) && !t.final(*v) || t.final(n) {
+			if t.moved != nil {
+				t.moved(int(i), *v, fresh)
+			}
 			*v = n
 		}
 	}
@@ -131,14 +152,6 @@ func (t *KeyTable) ForkEarly() RecordAccumulator {
 func (t *KeyTable) Settle() error {
 	t.flush()
 	return t.Err()
-}
-
-// reuse keeps a fork that was merged for the next ForkEarly.
-func (t *KeyTable) reuse(n *KeyTable) {
-	if n.early {
-		n.records, n.payload = 0, 0
-		t.spare = append(t.spare, n)
-	}
 }
 
 var _ bolt.Settler = (*KeyTable)(nil)

@@ -43,7 +43,10 @@ func (n newest) before(o newest) bool {
 	case n.sub != o.sub:
 		return n.sub < o.sub
 	}
-	return !n.tombstone() && o.tombstone()
+	if n.tombstone() != o.tombstone() {
+		return o.tombstone()
+	}
+	return n.val < o.val // one revision twice is damage; the answer is the same all the same
 }
 
 // A KeyTable knows the newest record of every key, up to a limit in main
@@ -58,7 +61,10 @@ type KeyTable struct {
 	batch   []keyed // records that are not in the table yet
 	early   bool    // they stay out of it until the range is sure to count
 	budget  *budget
-	spare   []*KeyTable // early forks that were merged
+	// moved is told that item i of what is being inserted is now the newest record of
+	// its key, in place of was, which is zero if the key is fresh; nil: nobody is.
+	moved func(i int, was newest, fresh bool)
+	spare []*KeyTable // early forks that were merged
 }
 
 // NewKeyTable makes a table of the records with main <= limit;
@@ -72,11 +78,16 @@ func (t *KeyTable) Step(r *Record) {
 	if r.Main > t.limit {
 		return
 	}
-	t.records++
-	t.payload += int64(r.KeyLen) + int64(r.ValLen)
-	if t.batch = append(t.batch, keyed{t.table.hash(r.KV.Key), newestOf(r)}); len(t.batch) >= batchSize && !t.early {
+	if t.hold(r); len(t.batch) >= batchSize && !t.early {
 		t.flush()
 	}
+}
+
+// hold counts a record and keeps it for the next flush.
+func (t *KeyTable) hold(r *Record) {
+	t.records++
+	t.payload += int64(r.KeyLen) + int64(r.ValLen)
+	t.batch = append(t.batch, keyed{t.table.hash(r.KV.Key), newestOf(r)})
 }
 
 // final tells whether the record ends the search for the record to keep. A
@@ -96,10 +107,18 @@ func (t *KeyTable) Fork() RecordAccumulator {
 // Merge adds the counts of another range; the table is shared already.
 func (t *KeyTable) Merge(next RecordAccumulator) {
 	n := next.(*KeyTable)
+	t.absorb(n)
+	if n.early {
+		t.spare = append(t.spare, n)
+	}
+}
+
+// absorb adds the counts of n, which then counts from zero.
+func (t *KeyTable) absorb(n *KeyTable) {
 	n.flush()
 	t.records += n.records
 	t.payload += n.payload
-	t.reuse(n)
+	n.records, n.payload = 0, 0
 }
 
 // KeyStats are the counts of a KeyTable. Bytes are those of keys and values in

@@ -159,7 +159,7 @@ func TestPrefixes(t *testing.T) {
 		"": "", "a": "", "a/b": "a/", "/a": "/", "/a/b": "/a/", "/a/b/c": "/a/b/", "/registry/pods/ns/x": "/registry/pods/",
 		"a/b/c/d": "a/b/", "//a/b/c": "//a/b/", "/a//b": "/a//",
 	} {
-		if got := string(prefixOf([]byte(key))); got != want {
+		if got := string(mvccview.KeyPrefix([]byte(key), prefixDepth)); got != want {
 			t.Errorf("%q: %q, want %q", key, got, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+
+	"boltvet/mvccview"
 )
 
 // Prefix is what a compaction drops below one prefix of the users' keys.
@@ -16,8 +18,8 @@ type Prefix struct {
 const (
 	// maxPrefixes bounds the table; keys of a store that has more are counted together.
 	maxPrefixes = 4096
-	// maxPrefixBytes bounds what is kept of one prefix.
-	maxPrefixBytes = 256
+	// prefixDepth is how many segments of a key its prefix has, as in `space`.
+	prefixDepth = 2
 	// topPrefixes is how many are shown.
 	topPrefixes = 10
 )
@@ -31,7 +33,7 @@ type prefixTable struct {
 
 // add counts one record. It allocates for a new prefix only.
 func (t *prefixTable) add(key []byte, size int64) {
-	name := prefixOf(key)
+	name := mvccview.KeyPrefix(key, prefixDepth)
 	i, ok := t.index[string(name)]
 	if !ok {
 		if len(t.list) == maxPrefixes {
@@ -48,24 +50,6 @@ func (t *prefixTable) add(key []byte, size int64) {
 	}
 	t.list[i].Records++
 	t.list[i].Bytes += size
-}
-
-// prefixOf is the key up to and with the slash that ends its second segment; a key with
-// fewer is cut at its last slash, for its own name is no prefix.
-func prefixOf(key []byte) []byte {
-	end, segments := 0, 0
-	for i := 0; i < len(key) && segments < 2; {
-		n := bytes.IndexByte(key[i:], '/')
-		if n < 0 {
-			break
-		}
-		i += n + 1
-		end = i
-		if n > 0 {
-			segments++ // a leading slash begins no segment
-		}
-	}
-	return key[:min(end, maxPrefixBytes)]
 }
 
 // top gives the prefixes with most bytes, and all others as one.
