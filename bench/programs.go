@@ -36,6 +36,7 @@ func findPrograms(ctx context.Context, boltvet, limits string) (programs, error)
 		}
 		*own.into = abs
 	}
+	p.peers[itself] = p.boltvet
 	for _, tool := range []peers.Tool{peers.Etcdutl, peers.Bbolt} {
 		path, err := peers.Build(ctx, peerRelease, tool)
 		if err != nil {

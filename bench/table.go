@@ -29,6 +29,9 @@ type peer struct {
 	runs int // 0: one
 }
 
+// itself is boltvet as a peer: for a command that is held against another one of its own.
+const itself peers.Tool = "boltvet"
+
 // A limit is a command of the program limits.
 type limit string
 
@@ -48,11 +51,13 @@ var (
 	etcdutlRestore = &peer{tool: peers.Etcdutl, args: []string{"snapshot", "restore", "{file}", "--data-dir", "{out}"}}
 	etcdutlThree   = &peer{tool: peers.Etcdutl, runs: 3, args: []string{"snapshot", "restore", "{file}", "--data-dir", "{out}",
 		"--name", "m{run}", "--initial-cluster", threeMembers, "--initial-advertise-peer-urls", "http://m{run}:2380"}}
+	ownStatus  = &peer{tool: itself, args: []string{"status", "{file}"}}
 	bboltCheck = &peer{tool: peers.Bbolt, args: []string{"check", "{file}"}}
 
 	status     = []string{"status", "{file}"}
 	verifyTree = []string{"verify", "--level", "tree", "{file}"}
 	verifyFull = []string{"verify", "{file}"}
+	space      = []string{"space", "{file}"}
 	hashKV     = []string{"hashkv", "{file}"}
 	defrag     = []string{"defrag", "{file}", "{out}"}
 	compact    = []string{"compact", "{file}", "{out}", "--revision", "latest"}
@@ -84,6 +89,7 @@ func (m measurement) against(l ...limit) measurement { m.limits = l; return m }
 var measurements = []measurement{
 	row("status", "m", status, etcdutlStatus, faster(4.5), faster(5.5), within(1.25), tableHeap).against(limitCRC).core(),
 	row("status", "l", status, etcdutlStatus, faster(4.5), faster(5.5), within(1.25), heap(45*MB)).against(limitCRC),
+	row("space", "m", space, ownStatus, faster(1), tableHeap).core(),
 	row("verify --level tree", "m", verifyTree, bboltCheck, faster(3.5), within(1.2), heap(8*MB)).against(limitTouch).core(),
 	row("verify --level tree", "l", verifyTree, bboltCheck, faster(4.5), within(1.2), heap(8*MB)).against(limitTouch),
 	row("verify --level tree", "hollow", verifyTree, bboltCheck, faster(10), within(1.2), heap(8*MB)).against(limitTouch),

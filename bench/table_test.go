@@ -57,7 +57,7 @@ func TestSelected(t *testing.T) {
 func TestPeerNames(t *testing.T) {
 	for want, p := range map[string]*peer{
 		"etcdutl snapshot status": etcdutlStatus, "etcdutl hashkv": etcdutlHashKV,
-		"etcdutl defrag": etcdutlDefrag, "bbolt check": bboltCheck, "etcdutl snapshot restore": etcdutlRestore, "3 × etcdutl snapshot restore": etcdutlThree,
+		"etcdutl defrag": etcdutlDefrag, "boltvet status": ownStatus, "bbolt check": bboltCheck, "etcdutl snapshot restore": etcdutlRestore, "3 × etcdutl snapshot restore": etcdutlThree,
 	} {
 		if got := peerName(p); got != want {
 			t.Errorf("%q, want %q", got, want)

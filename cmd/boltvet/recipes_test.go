@@ -56,7 +56,7 @@ func TestFileCommands(t *testing.T) {
 	for _, c := range fileCommands(newRoot()) {
 		got = append(got, c.title())
 	}
-	for _, want := range []string{"status", "verify", "hash", "hashkv", "get", "snapshot status", "defrag", "compact", "seal"} {
+	for _, want := range []string{"status", "verify", "space", "hash", "hashkv", "get", "snapshot status", "defrag", "compact", "seal"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not run over the recipes; these are: %q", want, got)
 		}

@@ -23,6 +23,7 @@ stand anywhere on the line; -- ends them.`,
 		subs: []*command{
 			statusCommand(),
 			verifyCommand(),
+			spaceCommand(),
 			hashCommand(),
 			hashKVCommand(),
 			getCommand(),

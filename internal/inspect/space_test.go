@@ -70,7 +70,6 @@ func exported(c mvccview.GroupCounts, latest int64) []int64 {
 	return []int64{c.Keys, c.Records, c.Bytes, c.Live, c.LiveBytes, c.Deleted, c.DeletedBytes, records, bytes}
 }
 
-
 type naiveGroup struct {
 	counts  []int64
 	lengths []int64

@@ -202,7 +202,7 @@ func (c Condition) evalLeaf(v Value) (bool, error) {
 // means the float that is printed as 0.1.
 func (c Condition) compare(v Value) int {
 	switch v.kind {
-	case KindRatio:
+	case KindRatio, KindNumber:
 		limit, _ := c.limit.Float64()
 		return cmp.Compare(v.ratio(), limit)
 	case KindDuration:

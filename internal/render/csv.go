@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"encoding/csv"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func renderCSV(w *bufio.Writer, d Document, o Options) error {
 	if len(d.Results) == 0 {
 		return nil
 	}
-	columns := rowColumns(d)
+	columns := without(rowColumns(d), d, func(t *Table) []string { return t.Drawn })
 	rows := func(r Result) [][]Value { return resultRows(r, columns) }
 	if columns == nil {
 		columns = leafColumns(d)
@@ -59,6 +60,13 @@ func leafColumns(d Document) []Column {
 		}
 	}
 	return columns
+}
+
+// without leaves out the columns that the table of a result names.
+func without(columns []Column, d Document, named func(*Table) []string) []Column {
+	return slices.DeleteFunc(columns, func(c Column) bool {
+		return slices.ContainsFunc(d.Results, func(r Result) bool { return r.Table != nil && slices.Contains(named(r.Table), c.Name) })
+	})
 }
 
 func csvCell(v Value) string {

@@ -55,6 +55,13 @@ type Table struct {
 	// Field names the list among the result's fields whose items are the rows;
 	// simple then shows the rows in its place. Empty: after all fields.
 	Field string
+	// Apart: simple does not show the table, for Brief has what is in it.
+	Apart bool
+	// Drawn names the columns that are for eyes only: csv leaves them out. Plotted names
+	// those that only csv has.
+	Drawn, Plotted []string
+	// Paths: the first column has paths or keys, which their ends tell apart.
+	Paths bool
 }
 
 // Column is a column of a Table.

@@ -1,11 +1,13 @@
 package render
 
+import "slices"
+
 // grid is a table for people: cells as safe text, before any layout.
 type grid struct {
 	headers []string
 	rows    [][]cell
 	right   []bool // numbers: align right
-	paths   bool   // the first column has paths: their ends tell them apart
+	paths   int    // so many first columns have paths: their ends tell them apart
 }
 
 type cell struct {
@@ -64,7 +66,7 @@ func resultRows(r Result, columns []Column) [][]Value {
 // grids lays a document out as tables: all results in one if any has a Table,
 // else each in one of its own, with a row for each field.
 func grids(d Document, ascii bool) []grid {
-	columns := unionColumns(d, func(t *Table) bool { return t != nil })
+	columns := without(unionColumns(d, func(t *Table) bool { return t != nil }), d, func(t *Table) []string { return t.Plotted })
 	if columns == nil {
 		var gs []grid
 		for _, r := range d.Results {
@@ -87,7 +89,12 @@ func grids(d Document, ascii bool) []grid {
 		}
 	}
 	g := newGrid(header, rows, ascii)
-	g.paths = withSource
+	if withSource {
+		g.paths++
+	}
+	if slices.ContainsFunc(d.Results, func(r Result) bool { return r.Table != nil && r.Table.Paths }) {
+		g.paths++
+	}
 	return []grid{g}
 }
 

@@ -21,8 +21,12 @@ func (v Value) human(ascii bool) string {
 		return size(int64(v.bits))
 	case KindRatio:
 		return percent(v.ratio())
+	case KindNumber:
+		return strconv.FormatFloat(v.ratio(), 'f', 1, 64)
 	case KindDuration:
 		return span(v.duration())
+	case KindBar:
+		return v.drawBar(ascii)
 	case KindText:
 		return plain(v.text, ascii)
 	case KindKey:
@@ -55,6 +59,11 @@ func (v Value) machine() string {
 		return strconv.FormatUint(v.bits, 10)
 	case KindRatio:
 		return float(v.ratio())
+	case KindNumber:
+		if s := float(v.ratio()); strings.ContainsAny(s, ".e") {
+			return s
+		}
+		return float(v.ratio()) + ".0" // never an integer for a strict reader
 	case KindDuration:
 		return float(v.duration().Seconds())
 	case KindID:

@@ -30,7 +30,7 @@ func renderSimple(w *bufio.Writer, d Document, o Options) error {
 		}
 		w.WriteString(sourceValue(r).human(!o.UTF8) + "\n")
 		s.section(fields, simpleIndent)
-		if t := r.Table; t != nil && !t.Summary && !s.tableShown {
+		if t := r.Table; t != nil && !t.Summary && !t.Apart && !s.tableShown {
 			s.columns(newGrid(t.Columns, t.Rows, !o.UTF8), simpleIndent)
 		}
 		s.write(w)
@@ -85,7 +85,7 @@ func (s *simple) section(fields []Field, indent int) {
 
 // showsTable tells whether the rows of the result's table stand for this field.
 func (s *simple) showsTable(f Field, indent int) bool {
-	return indent == simpleIndent && s.table != nil && !s.table.Summary && s.table.Field == f.Name &&
+	return indent == simpleIndent && s.table != nil && !s.table.Summary && !s.table.Apart && s.table.Field == f.Name &&
 		len(s.table.Rows) > 0
 }
 

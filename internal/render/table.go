@@ -54,7 +54,7 @@ func drawGrid(w *bufio.Writer, g grid, o Options) error {
 		line := make([]string, shown)
 		for i, c := range row[:shown] {
 			shorten := cut
-			if g.paths && i == 0 {
+			if i < g.paths {
 				shorten = cutLeft
 			}
 			line[i] = colored(shorten(c.text, widths[i], !o.UTF8), c.style, o)

@@ -16,6 +16,7 @@ const (
 	KindUint
 	KindBytes
 	KindRatio
+	KindNumber
 	KindDuration
 	KindTime
 	KindText
@@ -23,6 +24,7 @@ const (
 	KindID
 	KindList
 	KindObject
+	KindBar
 )
 
 // Style says how good a value is. It is a colour for people and never reaches a
@@ -41,7 +43,7 @@ const (
 type Value struct {
 	kind   Kind
 	style  Style
-	bits   uint64 // bool, integers, the bits of a ratio, nanoseconds
+	bits   uint64 // bool, integers, the bits of a ratio or number, nanoseconds, cells of a bar
 	text   string // text, key, time
 	list   []Value
 	fields []Field
@@ -75,6 +77,16 @@ func Ratio(f float64) Value {
 		return Null()
 	}
 	return Value{kind: KindRatio, bits: math.Float64bits(f)}
+}
+
+// Number is a quantity that is no share and has a fraction, such as a mean: exact for
+// machines, one decimal for people. What is not finite is Null.
+func Number(f float64) Value {
+	v := Ratio(f)
+	if v.kind == KindRatio {
+		v.kind = KindNumber
+	}
+	return v
 }
 
 // Duration is a span of time: seconds for machines, so name the field *_seconds.
