@@ -14,6 +14,9 @@ type Version struct {
 	Metadata            string // after '+', "" if none
 }
 
+// MetaStorageVersion is the key of bucket "meta" that names the release of the schema, since 3.6.
+const MetaStorageVersion = metaStorage
+
 // errVersion is the answer to text that is not a version.
 var errVersion = errors.New("not a version like 3.6.0")
 

@@ -26,18 +26,18 @@ func swapFlags() []flag {
 	}
 }
 
-// A replacement is a defrag whose new file takes the place of its source.
+// A replacement is a defrag or a migration: the new file takes the place of its source.
 type replacement struct {
 	path   string
 	member bool // --data-dir: path is to be a data dir
 	swap   swap.Options
+	do     rewriter
+	look   func(*datadir.Source) error // decides whether anything is to be done; may be nil
 }
 
 // replacement reads the flags; nil if the line asks for none.
 func (c *call) replacement() (*replacement, error) {
-	r := &replacement{swap: swap.Options{
-		EtcdIsStopped: c.isSet("etcd-is-stopped"), NoBackup: c.isSet("no-backup"), WALDir: c.text("wal-dir"),
-	}}
+	r := &replacement{do: rewrite.Defrag, swap: c.swapOptions()}
 	inPlace, args := c.isSet("in-place"), c.args()
 	switch {
 	case c.likeEtcdutl():
@@ -63,6 +63,11 @@ func (c *call) replacement() (*replacement, error) {
 		r.swap.Owner = &swap.Owner{UID: uint32(owner.UID), GID: uint32(owner.GID)}
 	}
 	return r, err
+}
+
+// swapOptions reads the flags that concern the swap.
+func (c *call) swapOptions() swap.Options {
+	return swap.Options{EtcdIsStopped: c.isSet("etcd-is-stopped"), NoBackup: c.isSet("no-backup"), WALDir: c.text("wal-dir")}
 }
 
 // likeEtcdutl tells whether the line has one of etcdutl's spellings.
@@ -150,11 +155,7 @@ func (c *call) replace(p *replacement, o rewrite.Options) (*replaced, error) {
 		done.result, err = c.rewriteReplaced(p, rewrite.Output{Dir: filepath.Dir(db)}, o)
 		return done, err
 	}
-	so := p.swap
-	if m := done.src.Member; m != nil && so.WALDir == "" {
-		so.WALDir = m.WALDir
-	}
-	s, err := swap.Begin(db, so)
+	s, err := swap.Begin(db, p.swapOf(done.src))
 	if err != nil {
 		return done, err
 	}
@@ -174,6 +175,15 @@ func (c *call) replace(p *replacement, o rewrite.Options) (*replaced, error) {
 	return done, nil
 }
 
+// swapOf is p.swap with the log that src has.
+func (p *replacement) swapOf(src *datadir.Source) swap.Options {
+	o := p.swap
+	if m := src.Member; m != nil && o.WALDir == "" {
+		o.WALDir = m.WALDir
+	}
+	return o
+}
+
 // findReplaced says what the PATH is, and refuses at once what is in use or cannot be replaced. The source is closed.
 func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 	src, err := datadir.Resolve(c.ctx, p.path, c.replacedOptions(p))
@@ -190,6 +200,8 @@ func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 		return nil, &refusal{printable(p.path) + " is packed, or no file: it cannot be replaced", "name a new file: boltvet defrag SRC DST"}
 	case p.member && !dir:
 		return nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "not a data dir", Try: "boltvet defrag --in-place " + printable(p.path)}
+	case p.look != nil:
+		return src, p.look(src)
 	}
 	return src, nil
 }
@@ -211,7 +223,7 @@ func (c *call) rewriteReplaced(p *replacement, out rewrite.Output, o rewrite.Opt
 	}
 	defer src.Close()
 	o.Seal = c.wantsSeal(src)
-	r, err := rewrite.Defrag(c.ctx, src, out, o)
+	r, err := p.do(c.ctx, src, out, o)
 	if err == nil {
 		err = c.ctx.Err()
 	}

@@ -10,8 +10,8 @@ func newRoot() *command {
 		args:  "COMMAND [flags] PATH…",
 		short: "what is in an etcd backup, without a running etcd",
 		about: `boltvet reads snapshot files, bare bbolt files and etcd data directories. It opens
-its inputs read-only and never changes them; only "defrag" replaces one, if it is told to
-do so in place. PATH is a snapshot, a db file, a data dir or its member directory; gzip,
+its inputs read-only and never changes them; only "migrate" replaces one, and "defrag" if it
+is told to do so in place. PATH is a snapshot, a db file, a data dir or its member directory; gzip,
 zstd and one-file zip backups are unpacked on the way, and - is standard input. Flags may
 stand anywhere on the line; -- ends them.`,
 		flags: globalFlags(),
@@ -36,6 +36,7 @@ stand anywhere on the line; -- ends them.`,
 			defragCommand(),
 			compactCommand(),
 			sealCommand(),
+			migrateCommand(),
 			snapshotCommand(),
 			versionCommand(),
 			completionCommand(),

@@ -133,9 +133,12 @@ type logField struct {
 	value any
 }
 
-// logLine prints a line on stderr as etcdutl's logger does: time, level, place, message
-// and fields.
-func (c *call) logLine(message string, fields []logField) {
+// logLine is logAt of a line that tells of a success.
+func (c *call) logLine(message string, fields []logField) { c.logAt("info", message, fields) }
+
+// logAt prints a line on stderr as etcdutl's logger does: time, level, place, message
+// and, if there are any, fields.
+func (c *call) logAt(level, message string, fields []logField) {
 	if c.set.quiet {
 		return
 	}
@@ -151,7 +154,10 @@ func (c *call) logLine(message string, fields []logField) {
 		}
 		text += strconv.Quote(f.name) + ": " + string(value)
 	}
-	fmt.Fprintf(c.errOut, "%s\tinfo\tboltvet\t%s\t{%s}\n", time.Now().UTC().Format("2006-01-02T15:04:05Z"), message, text)
+	if len(fields) > 0 {
+		message += "\t{" + text + "}"
+	}
+	fmt.Fprintf(c.errOut, "%s\t%s\tboltvet\t%s\n", time.Now().UTC().Format("2006-01-02T15:04:05Z"), level, message)
 }
 
 func hexID(id uint64) string { return strconv.FormatUint(id, 16) }

@@ -60,6 +60,7 @@ var Floors = []Floor{
 	{Dir: "verify", Level: 2},
 
 	{Dir: "internal/rewrite", Level: 3},
+	{Dir: "internal/migrate", Level: 3, Third: []string{etcdAPI, raftpb, "google.golang.org/protobuf"}},
 	{Dir: "internal/restore", Level: 3, Third: []string{sys, "sigs.k8s.io/yaml"}},
 
 	{Dir: "internal/render", Level: 4, Third: []string{

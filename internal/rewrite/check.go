@@ -22,7 +22,10 @@ func (j *job) check(ctx context.Context, to bolt.Loader) error {
 			j.tally.Add(f)
 		}
 	}
-	t := &tee{feeder: feeder{to: to}}
+	t := &tee{}
+	if to != nil {
+		t.feeder = *j.feeder(to)
+	}
 	survey, err := j.look(ctx, t)
 	switch {
 	case err != nil:
@@ -42,7 +45,9 @@ func (j *job) check(ctx context.Context, to bolt.Loader) error {
 	if to == nil {
 		return nil
 	}
-	return t.feeder.finish()
+	err = t.feeder.finish()
+	j.fed(&t.feeder)
+	return err
 }
 
 // look walks the live tree with a view of what it means. Without a loader, which takes

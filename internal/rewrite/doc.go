@@ -1,5 +1,5 @@
 // Package rewrite makes a new db file from an old one: defragmented, compacted as well,
-// or sealed with the sha256 that a restore asks for.
+// with another storage version, or sealed with the sha256 that a restore asks for.
 //
 // It is not a repair: a source with damage is refused with the findings of package
 // verify. It never writes to a source, and it knows nothing of paths: the new file is
@@ -30,5 +30,6 @@
 // content hash that `etcdutl snapshot status` computes. For a defragmentation it must
 // be the source's hash, which another goroutine computed from the source's pages; for a
 // compaction it must be that of the records chosen, and the kept and the dropped ones
-// must add up to the source's.
+// must add up to the source's; for a change of the storage version it must be that of what
+// was handed on, while what came in must have the source's.
 package rewrite

@@ -57,7 +57,7 @@ func (s *failing) Close() error {
 	return err
 }
 
-// each are the three commands with the options of a test.
+// each are all ways to rewrite a file, with the options of a test.
 func each(o Options) map[string]func(ctx context.Context, src *datadir.Source, out Output) (*Result, error) {
 	sealed := o
 	sealed.Seal = true
@@ -73,6 +73,9 @@ func each(o Options) map[string]func(ctx context.Context, src *datadir.Source, o
 		},
 		"seal": func(ctx context.Context, src *datadir.Source, out Output) (*Result, error) {
 			return Seal(ctx, src, out, o)
+		},
+		"stamp": func(ctx context.Context, src *datadir.Source, out Output) (*Result, error) {
+			return Stamp(ctx, src, out, "3.6.0", o)
 		},
 	}
 }

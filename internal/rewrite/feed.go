@@ -17,14 +17,17 @@ var errInTurn = errors.New("leaves must come in their order")
 // A feeder is an accumulator that hands a walk's buckets and elements on to a loader,
 // with what a compaction drops left out and what it writes put in.
 type feeder struct {
-	to   bolt.Loader
-	keep *selection   // nil: all
-	hash *contentHash // of what goes on; nil: nobody wants it
+	to    bolt.Loader
+	keep  *selection   // nil: all
+	stamp *stamp       // nil: bucket meta as it is
+	hash  *contentHash // of what goes on; nil: nobody wants it
+	came  contentHash  // of what came, for a stamp
 
 	err  error
 	open bool
 	in   *bolt.Bucket
 	key  bool  // the open bucket is "key"
+	meta bool  // the open bucket is "meta"
 	rows []row // still to be put into the open bucket, in ascending order
 }
 
@@ -43,8 +46,15 @@ func (f *feeder) Bucket(b *bolt.Bucket) {
 	}
 	name := string(b.Name())
 	f.open, f.in, f.key, f.rows = true, b, name == mvccview.BucketKey, nil
-	if name == mvccview.BucketMeta && f.keep != nil {
+	f.meta = name == mvccview.BucketMeta
+	switch {
+	case f.meta && f.keep != nil:
 		f.rows = f.keep.metaRows()
+	case f.meta && f.stamp != nil:
+		f.rows = f.stamp.rows()
+	}
+	if f.stamp != nil {
+		f.came.write(b.Name())
 	}
 	if f.hash != nil {
 		f.hash.write(b.Name())
@@ -78,6 +88,10 @@ func (f *feeder) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 	}
 	for i := 0; i < l.Len() && f.err == nil; i++ {
 		key, value, ok := l.At(i)
+		if f.stamp != nil {
+			f.came.write(key)
+			f.came.write(value)
+		}
 		switch {
 		case !ok:
 			continue // told by the check
@@ -102,6 +116,9 @@ func (f *feeder) record(key, value []byte) {
 // element hands an element of another bucket on, behind the rows that come before it
 // or instead of it.
 func (f *feeder) element(key, value []byte) {
+	if f.meta && f.stamp != nil && f.stamp.drops(key) {
+		return
+	}
 	for len(f.rows) > 0 {
 		order := bytes.Compare(f.rows[0].key, key)
 		if order > 0 {

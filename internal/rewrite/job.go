@@ -22,8 +22,9 @@ type job struct {
 	result *Result
 
 	keep   *selection // nil: everything stays
+	stamp  *stamp     // nil: bucket meta stays, but for what keep changes
 	view   *mvccview.View
-	chosen uint32 // content hash of what a compaction has chosen
+	chosen uint32 // content hash of what was to be written, if that is not what the source has
 	proved uint32 // content hash of the pages that went to the output
 }
 
@@ -147,8 +148,11 @@ func (j *job) proveResult() error {
 		return nil
 	}
 	r.HashAfter = j.proved
-	if j.keep == nil {
+	switch { // pages has compared it with that of what was to be written
+	case j.stamp != nil:
+		return proof("status hash of what was read to be written", "%x", j.stamp.read, r.HashBefore)
+	case j.keep == nil:
 		return proof("status hash", "%x", r.HashAfter, r.HashBefore)
 	}
-	return nil // pages has compared it with that of the chosen records
+	return nil
 }

@@ -73,15 +73,32 @@ func (j *job) sized(w bolt.Written) {
 
 // feed hands the source, once it is checked, without what is dropped, to a loader.
 func (j *job) feed(ctx context.Context, to bolt.Loader) error {
-	f := &feeder{to: to, keep: j.keep}
-	if j.keep != nil {
+	f := j.feeder(to)
+	err := j.visit(ctx, "write", f)
+	j.fed(f)
+	return err
+}
+
+// feeder hands on to a loader what the output is to have.
+func (j *job) feeder(to bolt.Loader) *feeder {
+	f := &feeder{to: to, keep: j.keep, stamp: j.stamp}
+	if j.changes() {
 		f.hash = &contentHash{}
 	}
-	err := j.visit(ctx, "write", f)
+	return f
+}
+
+// changes tells whether the output has other content than the source.
+func (j *job) changes() bool { return j.keep != nil || j.stamp != nil }
+
+// fed notes what a feeder has seen.
+func (j *job) fed(f *feeder) {
 	if f.hash != nil {
 		j.chosen = f.hash.sum
 	}
-	return err
+	if f.stamp != nil {
+		f.stamp.read = f.came.sum
+	}
 }
 
 // visit has a feeder see all of the source, once it is checked.

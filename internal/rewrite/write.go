@@ -67,7 +67,7 @@ func (j *job) pages(ctx context.Context, out sink, plan *bolt.Written, feed func
 	}
 	written, err := w.Finish()
 	j.proved = seen.sum
-	if err == nil && j.keep != nil {
+	if err == nil && j.changes() {
 		err = proof("status hash", "%x", j.proved, j.chosen)
 	}
 	return written, err
