@@ -66,7 +66,7 @@ func (w *walker) landed(h *haul) {
 
 // earlyWalker is a walker for visits ahead of their turn, in the file of w.
 func (w *walker) earlyWalker() walker {
-	return walker{ctx: w.ctx, f: w.f, meta: w.meta, hwm: w.hwm, table: w.table, careful: w.careful, checked: w.checked, early: true}
+	return walker{ctx: w.ctx, f: w.f, meta: w.meta, hwm: w.hwm, table: w.table, careful: w.careful, checked: w.checked, whole: w.whole, early: true}
 }
 
 // into makes the walker fill h, and from gives back what may have grown.

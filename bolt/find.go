@@ -54,7 +54,7 @@ func (f *File) plainPage(id, hwm Pgid) (pg page, ok bool, err error) {
 
 // Search gives the value of a key in the leaf, whose keys ascend. ok is false if it
 // is not there.
-func (l Leaf) Search(key []byte) (value []byte, ok bool) {
+func (l *Leaf) Search(key []byte) (value []byte, ok bool) {
 	i := sort.Search(l.n, func(i int) bool {
 		k, _, ok := l.At(i)
 		return ok && bytes.Compare(k, key) >= 0
@@ -67,7 +67,7 @@ func (l Leaf) Search(key []byte) (value []byte, ok bool) {
 }
 
 // Floor gives the greatest key of the leaf that is not above key.
-func (l Leaf) Floor(key []byte) (floor []byte, ok bool) {
+func (l *Leaf) Floor(key []byte) (floor []byte, ok bool) {
 	i := sort.Search(l.n, func(i int) bool {
 		k, _, ok := l.At(i)
 		return ok && bytes.Compare(k, key) > 0

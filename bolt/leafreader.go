@@ -131,7 +131,7 @@ func (c capture) Leaf(_ *Bucket, l Leaf) error {
 
 // Same tells whether both leaves have the same keys and values, packed the same way, by
 // one comparison of bytes. False says nothing: then go element by element.
-func (l Leaf) Same(o Leaf) bool {
+func (l *Leaf) Same(o Leaf) bool {
 	return l.packed && o.packed && l.n == o.n && l.first == o.first && l.end == o.end &&
 		bytes.Equal(l.data[PageHeaderSize:l.end], o.data[PageHeaderSize:o.end])
 }

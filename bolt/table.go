@@ -22,8 +22,11 @@ type pageTable struct {
 	pages Pgid // whole pages
 }
 
+// perWord is how many pages have their bytes in one word.
+const perWord = 4
+
 func newPageTable(pages Pgid) *pageTable {
-	return &pageTable{words: make([]atomic.Uint32, pages/4+1), pages: pages}
+	return &pageTable{words: make([]atomic.Uint32, pages/perWord+1), pages: pages}
 }
 
 // claim marks a page; it is false, and changes nothing, if somebody has it already.
@@ -32,7 +35,7 @@ func (t *pageTable) claim(id Pgid, o owner) bool {
 	if id > t.pages {
 		return true
 	}
-	word, shift := &t.words[id/4], uint(id%4)*8
+	word, shift := &t.words[id/perWord], uint(id%perWord)*8
 	for {
 		old := word.Load()
 		if old>>shift&0xff != 0 {
@@ -47,20 +50,20 @@ func (t *pageTable) claim(id Pgid, o owner) bool {
 // release takes back a claim of a visit that does not count.
 func (t *pageTable) release(id Pgid) {
 	if id <= t.pages {
-		t.words[id/4].And(^(uint32(0xff) << (uint(id%4) * 8)))
+		t.words[id/perWord].And(^(uint32(0xff) << (uint(id%perWord) * 8)))
 	}
 }
 
 // open marks a claimed branch as an ancestor of what is visited next; shut ends that.
 func (t *pageTable) open(id Pgid) {
 	if id <= t.pages {
-		t.words[id/4].Or(uint32(ownerOpen) << (uint(id%4) * 8))
+		t.words[id/perWord].Or(uint32(ownerOpen) << (uint(id%perWord) * 8))
 	}
 }
 
 func (t *pageTable) shut(id Pgid) {
 	if id <= t.pages {
-		t.words[id/4].And(^(uint32(ownerOpen) << (uint(id%4) * 8)))
+		t.words[id/perWord].And(^(uint32(ownerOpen) << (uint(id%perWord) * 8)))
 	}
 }
 
@@ -69,5 +72,5 @@ func (t *pageTable) at(id Pgid) owner {
 	if id > t.pages {
 		return 0
 	}
-	return owner(t.words[id/4].Load() >> (uint(id%4) * 8) & 0xff)
+	return owner(t.words[id/perWord].Load() >> (uint(id%perWord) * 8) & 0xff)
 }

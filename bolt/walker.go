@@ -21,6 +21,7 @@ type walker struct {
 	fallback bool
 	careful  bool // no page takes the short way
 	checked  bool // leaves were checked before
+	whole    bool // all of each page is going to be read
 
 	bucket  *Bucket
 	stats   *BucketStats

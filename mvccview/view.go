@@ -215,13 +215,13 @@ func hashLeaf(h *checksum, l bolt.Leaf) {
 // stepSmall hands the elements of a small bucket to its parser.
 func (v *View) stepSmall(l bolt.Leaf) error {
 	for i := range l.Len() {
-		key, value, ok := l.At(i)
-		if !ok || l.IsBucket(i) {
+		key, value, off, ok := l.Plain(i)
+		if !ok {
 			continue
 		}
 		e := &v.entry
 		e.bucket, e.key, e.value = v.name, key, value
-		e.page, e.elem, e.off = l.Page(), i, l.Offset(i)
+		e.page, e.elem, e.off = l.Page(), i, off
 		v.parse(e)
 		if v.stopped {
 			return ErrStopped

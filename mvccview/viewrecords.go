@@ -8,11 +8,11 @@ func (v *View) stepRecords(l bolt.Leaf) error {
 	r := &v.record
 	r.Page = l.Page()
 	for i := range l.Len() {
-		key, value, ok := l.At(i)
-		if !ok || l.IsBucket(i) {
+		key, value, off, ok := l.Plain(i)
+		if !ok {
 			continue // told by bolt, and by Bucket
 		}
-		r.Elem, r.Off = i, l.Offset(i)
+		r.Elem, r.Off = i, off
 		r.KeyLen, r.ValLen, r.Raw = len(key), len(value), value
 		if v.parseRecord(r, key) {
 			v.Totals.Step(r)

@@ -24,13 +24,15 @@ type wireField struct {
 	Bytes  []byte // BytesType; an alias of the message
 }
 
-// nextField reads the first field of b and returns the rest. A known field
+// nextField reads the first field of b, which is not empty, and returns the rest. A known field
 // with an unexpected wire type is not an error: protobuf keeps it as unknown,
 // so callers match number and type.
 func nextField(b []byte, f *wireField) (rest []byte, err error) {
-	tag, n := protowire.ConsumeVarint(b)
-	if n < 0 {
-		return nil, errWire
+	tag, n := uint64(b[0]), 1
+	if tag >= 0x80 {
+		if tag, n = protowire.ConsumeVarint(b); n < 0 {
+			return nil, errWire
+		}
 	}
 	num := tag >> 3
 	if num < uint64(protowire.MinValidNumber) || num > uint64(protowire.MaxValidNumber) {
@@ -42,7 +44,12 @@ func nextField(b []byte, f *wireField) (rest []byte, err error) {
 	case protowire.VarintType:
 		f.Num, n = protowire.ConsumeVarint(b)
 	case protowire.BytesType:
-		f.Bytes, n = protowire.ConsumeBytes(b)
+		var size uint64
+		if size, n = protowire.ConsumeVarint(b); n < 0 || size > uint64(len(b)-n) {
+			return nil, errWire
+		}
+		f.Bytes = b[n:][:size]
+		n += int(size)
 	default:
 		n = protowire.ConsumeFieldValue(f.Number, f.Type, b)
 	}

@@ -133,6 +133,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 			return o.OnFault(x)
 		},
 		Workers:      cmp.Or(o.Jobs, runtime.NumCPU()),
+		Whole:        true,
 		CutEveryLeaf: o.cutEveryLeaf,
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
