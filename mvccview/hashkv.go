@@ -3,6 +3,7 @@ package mvccview
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"boltvet/bolt"
 )
@@ -44,6 +45,8 @@ const hashSeed = BucketKey
 // Source: etcd 3.7 server/storage/mvcc/hash.go.
 type HashKV struct {
 	rev, compact int64
+	from, to     int64     // main revisions that this part of the hash is about, inclusive
+	ends         bool      // the walk may end behind to
 	keep         *KeyTable // nil: leave nothing out
 	hash         checksum
 	bucket       *bolt.Bucket
@@ -56,12 +59,40 @@ type HashKV struct {
 // never compacted). table has the newest records at rev: it was made by
 // NewKeyTable(rev), or with any limit if rev is at or above the last record.
 func NewHashKV(rev, compact int64, table *KeyTable) *HashKV {
-	h := &HashKV{rev: rev, compact: compact}
+	h := newHashKV(rev, compact)
 	if table.keepsAny() {
 		h.keep = table
 	}
 	h.hash.write([]byte(hashSeed))
 	return h
+}
+
+// newHashKV makes a hash of all up to rev, of which nothing is left out.
+func newHashKV(rev, compact int64) *HashKV {
+	return &HashKV{rev: rev, compact: compact, from: math.MinInt64, to: rev}
+}
+
+// NewHashAbove makes the part of a hash that needs no table: the records above compact,
+// up to rev. So the walk that fills the table can see to it, and what is left for
+// another are the few records at or below C: see [HashKV.Complete].
+func NewHashAbove(rev, compact int64) *HashKV {
+	h := newHashKV(rev, compact)
+	h.from = compact + 1
+	return h
+}
+
+// ErrPassed ends a walk for what a hash was to be completed with: there is no more.
+var ErrPassed = errors.New("no more records at or below the compact revision")
+
+// Complete makes of a hash that has not begun one of the same records, of which those
+// above C need not be visited again: above has them. A walk with it may end early, with
+// [ErrPassed], and its Sum means nothing until Append.
+func (h *HashKV) Complete() { h.to, h.ends = min(h.rev, h.compact), true }
+
+// Append joins the part above C.
+func (h *HashKV) Append(above *HashKV) {
+	h.hash.join(above.hash)
+	h.unparsed += above.unparsed
 }
 
 // Sum is the hash.
@@ -93,22 +124,26 @@ func (h *HashKV) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 		h.loose(l)
 		return nil
 	}
-	if h.allCount(l) {
+	switch lo, hi, ok := mains(l); {
+	case ok && h.ends && lo > h.to:
+		return ErrPassed
+	case ok && hi < h.from:
+	case ok && lo > h.compact && hi <= h.to: // every record counts: none need be parsed
 		h.hash.write(payload)
-		return nil
+	default:
+		h.runs(l, payload)
 	}
-	h.runs(l, payload)
 	return nil
 }
 
-// allCount tells whether every record of the leaf is above C and not above R,
-// from its first and last one: then it need not be parsed.
-func (h *HashKV) allCount(l bolt.Leaf) bool {
+// mains gives the main revisions of the first and the last record of a leaf, if they
+// parse.
+func mains(l bolt.Leaf) (lo, hi int64, ok bool) {
 	first, _, _ := l.At(0)
 	last, _, _ := l.At(l.Len() - 1)
-	lo, errLo := ParseRevKey(first)
-	hi, errHi := ParseRevKey(last)
-	return errLo == nil && errHi == nil && lo.Main > h.compact && hi.Main <= h.rev
+	a, errLo := ParseRevKey(first)
+	b, errHi := ParseRevKey(last)
+	return a.Main, b.Main, errLo == nil && errHi == nil
 }
 
 // runs hashes the payload of a packed leaf, in as few calls as there are runs
@@ -130,8 +165,8 @@ func (h *HashKV) runs(l bolt.Leaf, payload []byte) {
 // loose hashes a leaf whose elements do not lie side by side.
 func (h *HashKV) loose(l bolt.Leaf) {
 	for i := range l.Len() {
-		key, value, ok := l.At(i)
-		if ok && !l.IsBucket(i) && h.counts(key, value) {
+		key, value, _, ok := l.Plain(i)
+		if ok && h.counts(key, value) {
 			h.hash.write(key)
 			h.hash.write(value)
 		}
@@ -146,7 +181,7 @@ func (h *HashKV) counts(key, value []byte) bool {
 		return false
 	}
 	switch {
-	case k.Main > h.rev:
+	case k.Main < h.from || k.Main > h.to:
 		return false
 	case k.Main > h.compact:
 		return true
@@ -164,7 +199,7 @@ func (h *HashKV) counts(key, value []byte) bool {
 
 // Fork gives a hash of nothing for a later range; the table is shared.
 func (h *HashKV) Fork() bolt.Accumulator {
-	return &HashKV{rev: h.rev, compact: h.compact, keep: h.keep}
+	return &HashKV{rev: h.rev, compact: h.compact, from: h.from, to: h.to, ends: h.ends, keep: h.keep}
 }
 
 // ForkEarly is Fork, for the table does not change any more.
@@ -172,7 +207,5 @@ func (h *HashKV) ForkEarly() bolt.Accumulator { return h.Fork() }
 
 // Merge joins the hash of the range that follows.
 func (h *HashKV) Merge(next bolt.Accumulator) {
-	n := next.(*HashKV)
-	h.hash.join(n.hash)
-	h.unparsed += n.unparsed
+	h.Append(next.(*HashKV))
 }

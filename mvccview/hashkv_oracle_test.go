@@ -11,6 +11,8 @@ import (
 	"go.etcd.io/etcd/server/v3/storage/backend"
 	"go.etcd.io/etcd/server/v3/storage/mvcc"
 	"go.uber.org/zap"
+
+	"boltvet/bolt"
 )
 
 // TestHashKVOracle compares with etcd's HashByRev at every revision. etcd
@@ -67,7 +69,23 @@ func hashKV(t *testing.T, path string, rev, compactRev int64, cut bool) (sum uin
 	if h.Unparsed() != 0 {
 		t.Errorf("%d records do not parse", h.Unparsed())
 	}
+	if parts := hashKVInParts(t, path, rev, compactRev, cut); parts != h.Sum() {
+		t.Errorf("revision %d: hash %08x in two parts, %08x in one", rev, parts, h.Sum())
+	}
 	return h.Sum(), h.AllDead()
+}
+
+// hashKVInParts hashes what is above the compact revision in the walk that fills the
+// table.
+func hashKVInParts(t *testing.T, path string, rev, compactRev int64, cut bool) uint32 {
+	t.Helper()
+	table, above := NewKeyTable(rev), NewHashAbove(rev, compactRev)
+	walk(t, path, bolt.Both(above, NewView(ViewOptions{Records: []RecordAccumulator{table}, NoHash: true})), cut)
+	h := NewHashKV(rev, compactRev, table)
+	h.Complete()
+	walk(t, path, h, cut)
+	h.Append(above)
+	return h.Sum()
 }
 
 // TestHashKVSameTransaction deletes and puts a key in one transaction, which

@@ -12,7 +12,8 @@ package mvccview
 // Source: etcd 3.7 server/storage/mvcc/kvstore_compaction.go (scheduleCompaction).
 func NewSettledHashKV(rev, compact int64, kept *KeyTable) *HashKV {
 	kept.flush()
-	h := &HashKV{rev: rev, compact: compact, keep: kept}
+	h := newHashKV(rev, compact)
+	h.keep = kept
 	h.hash.write([]byte(hashSeed))
 	return h
 }

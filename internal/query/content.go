@@ -68,6 +68,11 @@ func (c *content) report(fault error) bool {
 // check reads the whole db once, with the trailer beside it, and reports every fault.
 // Besides the view it gives the number of faults of the file's structure.
 func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview.View, int64, datadir.TrailerResult, error) {
+	return c.checkAndHash(ctx, vo, nil)
+}
+
+// checkAndHash is check with a hash that sees the leaves as well; nil: none.
+func (c *content) checkAndHash(ctx context.Context, vo mvccview.ViewOptions, above *mvccview.HashKV) (*mvccview.View, int64, datadir.TrailerResult, error) {
 	for _, f := range c.src.Faults {
 		c.report(f)
 	}
@@ -84,7 +89,14 @@ func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview
 	wait := c.src.BesideTrailer(ctx, c.db, skip, func(n int64) { c.o.Progress("sha256", n, c.src.FileSize) })
 	vo.OnFault = func(f mvccview.Fault) bool { return c.report(f) }
 	view := mvccview.NewView(vo)
-	survey, err := c.walk(ctx, "pages", view, func(f bolt.Fault) bool { return c.report(f) })
+	var acc bolt.Parallel = view
+	if above != nil {
+		acc = bolt.Both(above, view)
+	}
+	survey, err := c.walk(ctx, "pages", acc, bolt.WalkOptions{
+		OnFault: func(f bolt.Fault) bool { return c.report(f) },
+		Whole:   above != nil || !vo.NoHash,
+	})
 	if err != nil {
 		cancel() // the reader beside must be gone before the file is closed
 	}
@@ -105,18 +117,16 @@ func (c *content) check(ctx context.Context, vo mvccview.ViewOptions) (*mvccview
 	return view, survey.Faults, trailer, nil
 }
 
-// walk visits the live tree under the guard.
-func (c *content) walk(ctx context.Context, phase string, acc bolt.Accumulator, onFault func(bolt.Fault) bool) (survey *bolt.Survey, err error) {
+// walk visits the live tree under the guard, with the workers that were asked for.
+func (c *content) walk(ctx context.Context, phase string, acc bolt.Accumulator, o bolt.WalkOptions) (survey *bolt.Survey, err error) {
 	var done int64
+	o.Workers = cmp.Or(c.o.Jobs, runtime.NumCPU())
+	o.Progress = func(pages int64) {
+		done += pages * int64(c.db.PageSize())
+		c.o.Progress(phase, min(done, c.db.Size()), c.db.Size())
+	}
 	err = c.db.Guard(func() error {
-		survey, err = c.db.Walk(ctx, c.db.Live().Meta, acc, bolt.WalkOptions{
-			OnFault: onFault,
-			Workers: cmp.Or(c.o.Jobs, runtime.NumCPU()),
-			Progress: func(pages int64) {
-				done += pages * int64(c.db.PageSize())
-				c.o.Progress(phase, min(done, c.db.Size()), c.db.Size())
-			},
-		})
+		survey, err = c.db.Walk(ctx, c.db.Live().Meta, acc, o)
 		return err
 	})
 	return survey, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"boltvet/bolt"
 	"boltvet/internal/datadir"
 	"boltvet/mvccview"
 )
@@ -38,10 +39,12 @@ type KVFile struct {
 	Unfinished bool  // a compaction to C began and has not ended
 
 	content *content
-	last    int64              // main revision of the last record, 0 if there is none
+	first   int64              // main revision of the first record, 0 if there is none
+	last    int64              // of the last one
 	faults  int64              // of the structure, at the first look
 	table   *mvccview.KeyTable // newest records up to limit; nil: not kept
 	limit   int64
+	above   *mvccview.HashKV // of the records above C up to limit; nil: not known
 }
 
 // OpenKV reads src once and reports every fault; hashes mean nothing if one of them
@@ -64,14 +67,35 @@ func OpenKV(ctx context.Context, src *datadir.Source, rev int64, o HashOptions) 
 		k.table.Limit(o.MaxTable)
 		vo.Records = []mvccview.RecordAccumulator{k.table}
 	}
-	view, faults, trailer, err := c.check(ctx, vo)
-	if err != nil {
+	if err := k.look(ctx, vo); err != nil {
 		c.db.Close()
 		return nil, err
 	}
-	k.Trailer, k.faults, k.last = trailer, faults, view.Totals.Last.Main
-	k.Latest, k.Compact, k.Unfinished = view.Latest(), view.Meta.Compact(), view.Meta.Unfinished()
 	return k, nil
+}
+
+// look is the first look at the file. If the table is filled, the records above C, which
+// are most, are hashed on the way: C stands behind them, so it is looked up before.
+func (k *KVFile) look(ctx context.Context, vo mvccview.ViewOptions) error {
+	c, compact := k.content, int64(0)
+	if k.table != nil {
+		prelude, err := mvccview.ReadPrelude(ctx, c.db, c.db.Live().Meta)
+		if err != nil {
+			return err
+		}
+		compact = prelude.Compact()
+		k.above = mvccview.NewHashAbove(k.limit, compact)
+	}
+	view, faults, trailer, err := c.checkAndHash(ctx, vo, k.above)
+	if err != nil {
+		return err
+	}
+	k.Trailer, k.faults, k.first, k.last = trailer, faults, view.Totals.First.Main, view.Totals.Last.Main
+	k.Latest, k.Compact, k.Unfinished = view.Latest(), view.Meta.Compact(), view.Meta.Unfinished()
+	if faults > 0 || compact != k.Compact {
+		k.above = nil
+	}
+	return nil
 }
 
 // Close unmaps the file. The source stays open.
@@ -156,33 +180,65 @@ func (k *KVFile) HashAt(ctx context.Context, p Point) (HashKV, error) {
 // table of all records fits any rev at or above the last one, but for a tombstone
 // exactly there, which matters when rev is the compact revision too.
 func (k *KVFile) newest(ctx context.Context, rev, compact int64) (*mvccview.KeyTable, error) {
-	if k.table != nil && (k.limit == rev || k.limit > rev && rev >= k.last && rev > compact) {
+	if k.table != nil && k.fits(rev) && (k.limit == rev || rev > compact) {
 		return k.table, nil
 	}
 	table := mvccview.NewKeyTable(rev)
 	table.Limit(k.content.o.MaxTable)
 	view := mvccview.NewView(mvccview.ViewOptions{NoHash: true, Records: []mvccview.RecordAccumulator{table}})
-	survey, err := k.content.walk(ctx, "keys", view, nil)
+	survey, err := k.content.walk(ctx, "keys", view, bolt.WalkOptions{})
 	if err == nil && survey.Faults != k.faults {
 		err = errChanged
 	}
 	return table, err
 }
 
+// fits tells whether what was collected up to limit is what there is up to rev.
+func (k *KVFile) fits(rev int64) bool { return k.limit == rev || k.limit > rev && rev >= k.last }
+
 // errUnparsed says that records were left out; whoever graded the faults of the first
 // look should have known.
 var errUnparsed = errors.New("records that do not parse: there is no hash of the whole")
 
-// sum walks the file with h.
+// sum walks the file with h, as far as the first look has not seen to it.
 func (k *KVFile) sum(ctx context.Context, p Point, h *mvccview.HashKV, allDead, unsettled bool) (HashKV, error) {
-	survey, err := k.content.walk(ctx, "hash", h, nil)
+	var err error
+	if k.above != nil && k.fits(p.Rev) && p.Compact == k.Compact {
+		err = k.complete(ctx, h)
+	} else {
+		err = k.hashAll(ctx, h)
+	}
 	switch {
 	case err != nil:
 		return HashKV{}, err
-	case survey.Faults != k.faults:
-		return HashKV{}, errChanged
 	case h.Unparsed() > 0:
 		return HashKV{}, errUnparsed
 	}
 	return HashKV{Point: p, Hash: h.Sum(), AllDead: allDead, Unsettled: unsettled}, nil
+}
+
+// hashAll hashes all records.
+func (k *KVFile) hashAll(ctx context.Context, h *mvccview.HashKV) error {
+	survey, err := k.content.walk(ctx, "hash", h, bolt.WalkOptions{Whole: true})
+	if err == nil && survey.Faults != k.faults {
+		err = errChanged
+	}
+	return err
+}
+
+// complete hashes the records at or below C and adds those above, in a file that had no
+// fault at the first look.
+func (k *KVFile) complete(ctx context.Context, h *mvccview.HashKV) error {
+	h.Complete()
+	if k.first <= k.Compact {
+		survey, err := k.content.walk(ctx, "hash", h, bolt.WalkOptions{Whole: true})
+		switch {
+		case err != nil && !errors.Is(err, mvccview.ErrPassed):
+			return err
+		case survey.Faults > 0:
+			return errChanged
+		}
+	}
+	h.Append(k.above)
+	return nil
 }
