@@ -9,6 +9,28 @@ import (
 	"testing"
 )
 
+// TestCheckTrailerOfASparseFile has the answer about terabytes at once.
+func TestCheckTrailerOfASparseFile(t *testing.T) {
+	db := boltBytes(t)
+	for want, content := range map[string][]byte{"file.trailer-wrong": db, "file.trailer-junk": sealed(db)} {
+		path := filepath.Join(t.TempDir(), "s.db")
+		check(t, os.WriteFile(path, content, 0o600))
+		if err := os.Truncate(path, 8<<40+trailerBytes); err != nil {
+			t.Skipf("no sparse file of terabytes here: %v", err)
+		}
+		s, err := Resolve(context.Background(), path, Options{})
+		check(t, err)
+		last := int64(0)
+		c, err := s.CheckTrailer(context.Background(), func(done int64) { last = done })
+		check(t, err)
+		faults := c.Faults()
+		if len(faults) != 1 || faults[0].Kind.String() != want || c.OK || last != int64(len(db)) || c.Unread != 8<<40+trailerBytes-int64(len(db)) {
+			t.Errorf("want %s: %+v, %+v, %d bytes read", want, faults, c, last)
+		}
+		check(t, s.Close())
+	}
+}
+
 func TestCheckTrailer(t *testing.T) {
 	db := boltBytes(t)
 	whole := sealed(db)
