@@ -21,6 +21,8 @@ type Options struct {
 	MaxFindings int                                   // sample of each code; 0: ten
 	Progress    func(phase string, done, total int64) // bytes; may be nil
 	Bytes       datadir.Windows                       // of src.File, if somebody else reads it as well: the sha256 is taken from there
+	DB          *bolt.File                            // the db of src, if it is open already; it stays the caller's
+	NoHash      bool                                  // the report's view has no status hash
 	Proven      *Report                               // of a file whose bucket key stands in this one, byte for byte on the same pages: it is not read again
 }
 
@@ -98,11 +100,13 @@ func (r *run) database() error {
 		r.skip("there is no db", dbLayers...)
 		return nil
 	}
-	f, err := bolt.Open(r.src.File, r.src.DBSize)
+	f, err := r.open()
 	if err != nil {
 		return r.noMeta(err)
 	}
-	defer f.Close()
+	if f != r.o.DB {
+		defer f.Close()
+	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
 	var bytes io.ReaderAt = r.src.File
@@ -130,6 +134,14 @@ func (r *run) database() error {
 		r.add(*r.tail) // what is left of a trailer is no data
 	}
 	return nil
+}
+
+// open gives the db, which may be open already.
+func (r *run) open() (*bolt.File, error) {
+	if r.o.DB != nil {
+		return r.o.DB, nil
+	}
+	return bolt.Open(r.src.File, r.src.DBSize)
 }
 
 // ForeignError says that a sound bolt file belongs to another program than etcd.
@@ -218,7 +230,7 @@ func (r *run) full(f *bolt.File) error {
 	}
 	chain := mvccview.NewChain(mvccview.ChainOptions{Prelude: prelude, OnFault: r.onMVCC, Hidden: &r.hidden, Source: r.src.File})
 	chain.Limit(r.o.MaxTable)
-	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC})
+	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC, NoHash: r.o.NoHash})
 	survey, err := r.walk(f, live, view, func(x bolt.Fault) bool {
 		view.Hides(x)
 		return r.onBolt(x)

@@ -26,6 +26,7 @@ type Draft struct {
 	dbs    []*os.File
 	copy   *copier
 	src    *datadir.Source
+	in     *bolt.File  // its db
 	before fs.FileInfo // of the source
 	cancel context.CancelFunc
 	walked chan struct{} // closed when the walk for used pages has ended
@@ -49,10 +50,9 @@ func newDraft(ctx context.Context, src *datadir.Source, o Options, clone cloner)
 	if err != nil {
 		return nil
 	}
-	d := &Draft{src: src, walked: make(chan struct{})}
-	if err := d.begin(ctx, in, o, clone); err != nil {
+	d := &Draft{src: src, in: in, walked: make(chan struct{})}
+	if err := d.begin(ctx, o, clone); err != nil {
 		d.Abort()
-		in.Close()
 		return nil
 	}
 	return d
@@ -60,8 +60,8 @@ func newDraft(ctx context.Context, src *datadir.Source, o Options, clone cloner)
 
 var errNoDraft = errors.New("no draft")
 
-// begin stages the copies and starts them. in is closed if it succeeds, sooner or later.
-func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options, clone cloner) error {
+// begin stages the copies and starts them.
+func (d *Draft) begin(ctx context.Context, o Options, clone cloner) error {
 	if err := checkTargets(o.OutDir, o.Outputs); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options, clone clone
 		return err
 	}
 	from, outs := d.share(clone)
-	if d.copy, err = newCopier(from, d.src.FileSize, d.src.DBSize, in.PageSize(), outs); err != nil {
+	if d.copy, err = newCopier(from, d.src.FileSize, d.src.DBSize, d.in.PageSize(), outs); err != nil {
 		return err
 	}
 	d.copy.hash = d.src.Trailer.Present
@@ -86,7 +86,7 @@ func (d *Draft) begin(ctx context.Context, in *bolt.File, o Options, clone clone
 		return err
 	}
 	ctx, d.cancel = context.WithCancel(ctx)
-	go d.walk(ctx, in)
+	go d.walk(ctx)
 	return nil
 }
 
@@ -128,18 +128,25 @@ func (d *Draft) stage(o Options) (err error) {
 	return nil
 }
 
-// walk finds out which pages a tree reaches, so that no others need be written. Where a
-// tree is damaged all are.
-func (d *Draft) walk(ctx context.Context, in *bolt.File) {
+// walk finds out which pages a tree reaches, so that no others need be written. Where
+// that is not clear all are. It is no proof: see complete.
+func (d *Draft) walk(ctx context.Context) {
 	defer close(d.walked)
-	defer in.Close()
-	_ = in.Guard(func() error {
-		s, err := in.Walk(ctx, in.Live().Meta, nil, bolt.WalkOptions{})
-		if err == nil && s.Faults == 0 {
+	_ = d.in.Guard(func() error { // verify meets the same trouble, and tells of it
+		s, ok, err := d.in.Reach(ctx, d.in.Live().Meta)
+		if ok {
 			d.copy.used.Store(s)
 		}
 		return err
 	})
+}
+
+// file is the source's db, open; nil for no draft.
+func (d *Draft) file() *bolt.File {
+	if d == nil {
+		return nil
+	}
+	return d.in
 }
 
 // windows are what the sha256 is taken from; nil for no draft.
@@ -237,6 +244,7 @@ func (d *Draft) Abort() {
 		f.Close()
 	}
 	d.dbs = nil
+	d.in.Close()
 	if d.dir != nil {
 		d.dir.Abort()
 	}

@@ -81,7 +81,7 @@ type runner struct {
 // prepare sees whether the copies of the draft can be used.
 func (r *runner) prepare() (err error) {
 	if r.o.Draft.usable() {
-		r.graft, err = newGraft(r.ctx, r.p, r.src)
+		r.graft, err = newGraft(r.ctx, r.p, r.o.Draft.in)
 	}
 	if r.graft == nil || err != nil {
 		r.graft = nil

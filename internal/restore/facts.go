@@ -42,7 +42,7 @@ type ReadOptions struct {
 // Read verifies a source as a whole and gathers what a plan depends on. The error is
 // trouble with reading; damage is in the report.
 func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, error) {
-	report, err := verify.Run(ctx, src, verify.Options{Progress: o.Draft.progress(o.Progress), Bytes: o.Draft.windows()})
+	report, err := verify.Run(ctx, src, verify.Options{NoHash: true, Progress: o.Draft.progress(o.Progress), Bytes: o.Draft.windows(), DB: o.Draft.file()})
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"boltvet/bolt"
-	"boltvet/internal/datadir"
 )
 
 // A graft is what the plan changes of a db whose pages were copied: the buckets that are
@@ -36,14 +35,9 @@ func (s *graftSink) Write(b []byte) (int, error) {
 	return s.MemorySink.Write(b)
 }
 
-// newGraft makes the pages that the plan's edits of src come to. Each is proven as those
-// of a new db are. An error that is not of ctx says that src has to be written anew.
-func newGraft(ctx context.Context, p *Plan, src *datadir.Source) (*graft, error) {
-	in, err := bolt.Open(src.File, src.DBSize)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
+// newGraft makes the pages that the plan's edits of the db in come to. Each is proven as those
+// of a new db are. An error that is not of ctx says that the db has to be written anew.
+func newGraft(ctx context.Context, p *Plan, in *bolt.File) (*graft, error) {
 	edits, err := p.edits()
 	if err != nil {
 		return nil, err
