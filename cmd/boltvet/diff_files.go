@@ -14,11 +14,12 @@ import (
 // diffedFiles are the PATHs of one diff and what became of them. All stay open till the
 // end: where they are compared is known only when each was read once.
 type diffedFiles struct {
-	c     *call
-	ask   diffRequest
-	rows  []row
-	files []*query.DiffFile
-	at    []int // the row of each file
+	c      *call
+	ask    diffRequest
+	rows   []row
+	opened []*query.DiffFile
+	files  []*query.DiffFile // of these, the ones that can be compared
+	at     []int             // the row of each of them
 
 	verdicts []query.Verdict
 }
@@ -41,7 +42,7 @@ func runDiff(c *call) (answer, error) {
 }
 
 func (d *diffedFiles) close() {
-	for _, f := range d.files {
+	for _, f := range d.opened {
 		f.Close()
 		f.Source.Close()
 	}
@@ -53,10 +54,12 @@ func (d *diffedFiles) open() bool {
 		d.rows = append(d.rows, row{})
 		f, err := d.openOne(path)
 		if err == nil {
-			if err = f.Reaches(d.ask.rev); err != nil {
-				f.Close()
-				f.Source.Close()
+			d.opened = append(d.opened, f)
+			if why := f.Lost(); why != "" {
+				d.show(i, render.DiffRow{File: f, Verdict: query.NoVerdict, Reason: why, Odd: render.Null()}, false)
+				continue
 			}
+			err = f.Reaches(d.ask.rev)
 		}
 		if err != nil {
 			if d.rows[i] = d.c.failedRow(path, err); d.c.ctx.Err() != nil {
@@ -129,8 +132,8 @@ func (d *diffedFiles) warnOf(src *datadir.Source, tally *verify.Tally) {
 // compare fills the rows of the files that could be opened.
 func (d *diffedFiles) compare() error {
 	if len(d.files) < 2 {
-		for i := range d.files {
-			d.show(i, render.DiffRow{Odd: render.Null()}, false)
+		for i, f := range d.files {
+			d.show(d.at[i], render.DiffRow{File: f, Odd: render.Null()}, false)
 		}
 		return nil
 	}
@@ -138,8 +141,8 @@ func (d *diffedFiles) compare() error {
 	if !ok {
 		reason := query.ApartReason(p)
 		d.c.warn("no common revision: %s", reason)
-		for i := range d.files {
-			d.show(i, render.DiffRow{Verdict: query.NoCommonRevision, Reason: reason, Odd: render.Null()}, false)
+		for i, f := range d.files {
+			d.show(d.at[i], render.DiffRow{File: f, Verdict: query.NoCommonRevision, Reason: reason, Odd: render.Null()}, false)
 		}
 		return nil
 	}
@@ -149,26 +152,25 @@ func (d *diffedFiles) compare() error {
 	}
 	perKey := d.c.set.verbose > 0 && slices.ContainsFunc(all.Diffs, func(x *query.Difference) bool { return x != nil && len(x.Changes) > 0 })
 	for i, x := range all.Diffs {
-		r := render.DiffRow{Verdict: query.Reference, Point: &p, Difference: x, Odd: render.Null(), Behind: all.MostLatest() - d.files[i].Latest, Values: d.ask.o.Values}
+		r := render.DiffRow{File: d.files[i], Verdict: query.Reference, Point: &p, Difference: x, Odd: render.Null(), Behind: all.MostLatest() - d.files[i].Latest, Values: d.ask.o.Values}
 		if all.Majority {
 			r.Odd = render.Bool(all.Odd[i])
 		}
 		if x != nil {
 			r.Verdict, r.Reason, r.With = x.Verdict, x.Reason, d.files[all.Reference].Source.Path
 		}
-		d.show(i, r, perKey)
+		d.show(d.at[i], r, perKey)
 	}
 	return nil
 }
 
-// show makes the row of a file.
+// show makes row i.
 func (d *diffedFiles) show(i int, r render.DiffRow, perKey bool) {
-	r.File = d.files[i]
 	code := comparisonCode(r.Verdict)
 	if r.File.Harmed || r.Verdict == query.NoVerdict {
 		code = worse(code, exitDamage)
 	}
-	d.rows[d.at[i]] = row{result: render.Diff(r, perKey), code: code}
+	d.rows[i] = row{result: render.Diff(r, perKey), code: code}
 	d.verdicts = append(d.verdicts, r.Verdict)
 }
 

@@ -87,19 +87,13 @@ const maxFirst = 10
 
 // Compare holds two files against each other at p; see CommonDiffPoint for a place where
 // that can be done. It reads the records of both once, side by side, without a table of
-// keys. Memory is taken only for keys with a record that is not in both files and that
+// keys. None of the files is Lost. Memory is taken only for keys with a record that is not in both files and that
 // has not been followed by one that is: up to 256 bytes each. If there are such keys at
 // the end, each file is read once more to see what they are. The error is that of
 // reading, or a *mvccview.MemoryError.
 func Compare(ctx context.Context, a, b *DiffFile, p Point, o DiffOptions) (*Difference, error) {
 	d := &Difference{Point: p, Verdict: NoVerdict}
 	files := [2]*DiffFile{a, b}
-	for _, f := range files {
-		if !f.compactKnown {
-			d.Reason = f.Source.Path + ": damage hides its compact revision"
-			return d, nil
-		}
-	}
 	err := a.content.db.Guard(func() error {
 		return b.content.db.Guard(func() error {
 			m := &merge{ctx: ctx, files: files, point: p, o: o, d: d, apart: newApart(o.MaxTable)}

@@ -90,6 +90,18 @@ func (d *DiffFile) take(fault error) {
 // hides tells whether a part of a bucket cannot be read.
 func (d *DiffFile) hides(bucket string) bool { return d.hidden[bucket] || d.hidden[directoryName] }
 
+// Lost says why nothing of the file can be compared, because it is not known where it
+// stands: "" if it is.
+func (d *DiffFile) Lost() string {
+	switch {
+	case !d.compactKnown:
+		return "damage hides its compact revision"
+	case d.View.Totals.Records == 0 && d.Hidden.Hides(mvccview.Revision{Main: mvccview.FirstMain}):
+		return "damage hides its records"
+	}
+	return ""
+}
+
 // Close unmaps the file. The source stays open.
 func (d *DiffFile) Close() error { return d.content.db.Close() }
 

@@ -80,7 +80,7 @@ func properties(a, b mvccview.RevKey, rawA, rawB []byte) (what []RecordProperty)
 			what = append(what, p)
 		}
 	}
-	if what == nil && !bytes.Equal(rawA, rawB) {
+	if what == nil { // other bytes for the same content, or another mark in the key
 		what = append(what, PropEncoding)
 	}
 	return what

@@ -23,16 +23,35 @@ func diffBrief(d DiffRow) []Field {
 		line += fmt.Sprintf("; %s behind the newest file", counted(d.Behind, "revision", "revisions"))
 	}
 	fields = append(fields, f("file", "", Text(line)))
-	if d.File.Harmed {
-		fields = append(fields, f("damaged", "", Bool(true).Styled(Bad)))
+	return append(fields, diffBriefDamage(d.File)...)
+}
+
+// diffBriefDamage says which part of a file cannot be compared.
+func diffBriefDamage(file *query.DiffFile) []Field {
+	spans, total := file.Hidden.Spans(file.Latest, 3)
+	if !file.Harmed && total == 0 {
+		return nil
 	}
-	return fields
+	var parts []string
+	for _, s := range spans {
+		parts = append(parts, s.Lo.String()+" up to "+s.Hi.String())
+	}
+	line := "yes"
+	if total > 0 {
+		line = "hides revisions " + strings.Join(parts, ", ")
+	}
+	if more := total - len(spans); more > 0 {
+		line += fmt.Sprintf(" and %d more ranges", more)
+	}
+	return []Field{f("damaged", "", Text(line).Styled(Bad))}
 }
 
 // diffLine is the verdict in one sentence.
 func diffLine(d DiffRow) string {
 	text := d.Verdict.String()
 	switch d.Verdict {
+	case query.NotCompared:
+		return "none: there is no other file that it could be compared with"
 	case query.Equal:
 		text += " to " + d.With
 	case query.Different:
