@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"boltvet/internal/datadir"
 	"boltvet/internal/query"
@@ -24,12 +25,20 @@ simple writes keys and values as they are, for a pipe; on a terminal they are es
 -w protobuf writes an etcdserverpb.RangeResponse. ndjson and csv write one row a key as
 they come. --out-dir writes each value to a file of its own in a new directory.
 
+Of a cluster of Kubernetes --resource, -n and --name select keys as kubectl selects
+objects, but in every namespace unless -n names one. --decode shows the objects as kubectl
+does: yaml and simple are documents that kubectl apply takes (simple with the key above
+each), json is the object if --name finds one, else a List, ndjson one object a line, and the
+other formats have the object as JSON in their value. The data of Secrets is redacted
+unless --show-secrets. A value that cannot be decoded is told of on stderr, and in a comment of
+yaml and simple: it is encrypted or of a type that is not known (exit code 4), or damaged (3).
+
 A damaged file is answered as far as it can be read: stderr tells what cannot, and which
 answers a lost record may have changed, and the exit code is 3. In a data dir the db alone
 is asked: what the log has beyond it is not there.`,
-		flags: append(getFlags(), hashFlags()...),
+		flags: slices.Concat(getFlags(), resourceFlags(), decodeFlags(), hashFlags()),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
-		least: 2, most: 3,
+		least: 1, most: 3,
 		formats: append(render.Formats(), "protobuf"),
 		inputs:  firstArg,
 		examples: []example{
@@ -37,6 +46,7 @@ is asked: what the log has beyond it is not there.`,
 			{"boltvet get snapshot.db /registry/pods/ --prefix --keys-only", "which pods were there?"},
 			{"boltvet get snapshot.db config --rev 4711 --print-value-only", "before the change"},
 			{"boltvet get /var/lib/etcd '' --prefix --out-dir values", "everything, a file for each value"},
+			{"boltvet get snapshot.db --resource deploy -n shop --decode -w yaml > deploy.yaml", "for kubectl apply"},
 		},
 		run: runGet,
 	}
@@ -121,6 +131,7 @@ func (c *call) get(ctx context.Context, src *datadir.Source, r getRequest, out k
 	if c.unwritten() != nil {
 		return render.Result{}, code, nil // the last flush tells it
 	}
+	code = worse(code, c.tellObjects(src, r.objects))
 	if err != nil {
 		return render.Result{}, code, err
 	}

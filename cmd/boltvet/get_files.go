@@ -17,17 +17,18 @@ import (
 type keyFiles struct {
 	c     *call
 	show  valueView
+	ext   string // of every file
 	dir   *atomicfile.Dir
 	list  []render.Value
 	names []string
 }
 
-func newKeyFiles(c *call, target string, show valueView) (*keyFiles, error) {
+func newKeyFiles(c *call, target, ext string, show valueView) (*keyFiles, error) {
 	dir, err := atomicfile.CreateDir(target, atomicfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &keyFiles{c: c, show: show, dir: dir}, nil
+	return &keyFiles{c: c, show: show, ext: ext, dir: dir}, nil
 }
 
 func (w *keyFiles) streams() bool { return false }
@@ -45,7 +46,7 @@ func (w *keyFiles) key(it *query.Item) error {
 	if err != nil {
 		return err
 	}
-	name := fileName(it.KV.Key)
+	name := fileName(it.KV.Key) + w.ext
 	f, err := w.dir.Create(name)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ type getRequest struct {
 	valueOnly bool // simple: no keys
 	hex       bool
 	outDir    string
+	objects   *objectView // nil: values as they are stored
 	load      workload
 }
 
@@ -43,6 +44,9 @@ func readGetRequest(c *call) (getRequest, error) {
 	if err := c.readSorting(q); err != nil {
 		return r, err
 	}
+	if r.objects, err = c.objectView(); err != nil {
+		return r, err
+	}
 	return r, c.checkGet(r)
 }
 
@@ -56,6 +60,8 @@ func (c *call) checkGet(r getRequest) error {
 		return c.usage("--print-value-only goes neither with --keys-only nor with --count-only", "")
 	case r.valueOnly && c.set.format != "simple":
 		return c.usage("--print-value-only is only for -w simple", "")
+	case r.objects != nil && (q.KeysOnly || q.CountOnly || r.hex || c.set.format == "protobuf"):
+		return c.usage("--decode shows values: it goes with none of --keys-only, --count-only, --hex and -w protobuf", "")
 	case q.MaxMod > 0 && q.MinMod > q.MaxMod:
 		return c.usage("--min-mod-rev is above --max-mod-rev", "")
 	case q.MaxCreate > 0 && q.MinCreate > q.MaxCreate:
@@ -87,8 +93,14 @@ func (c *call) readSorting(q *query.GetQuery) error {
 	return nil
 }
 
-// keyRange is what KEY, RANGE_END, --prefix and --from-key select.
+// keyRange is what KEY, RANGE_END, --prefix and --from-key select, or --resource.
 func (c *call) keyRange() (query.KeyRange, error) {
+	if c.text("resource") != "" || c.text("namespace") != "" || c.text("name") != "" {
+		return c.resourceKeys()
+	}
+	if len(c.args()) < 2 {
+		return query.KeyRange{}, c.usage("KEY is missing; usage: "+usageLine(c.cmd), "all keys are: '' --prefix")
+	}
 	var keys [][]byte
 	for _, word := range c.args()[1:] {
 		key, err := c.parseKey(word)

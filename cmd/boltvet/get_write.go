@@ -31,9 +31,15 @@ func asStored(kv *mvccview.KeyValue) ([]byte, error) { return kv.Value, nil }
 // keyWriter chooses the writer of the format.
 func (c *call) keyWriter(r getRequest) (keyWriter, error) {
 	format, show := c.set.format, valueView(asStored)
+	if r.objects != nil {
+		if w, err := c.objectWriter(r); w != nil || err != nil {
+			return w, err
+		}
+		show = r.objects.asJSON
+	}
 	switch {
 	case r.outDir != "":
-		return newKeyFiles(c, r.outDir, show)
+		return newKeyFiles(c, r.outDir, "", show)
 	case format == "protobuf" && c.out.terminal:
 		return nil, &refusal{"raw bytes are not for a terminal", "redirect stdout, or -w table"}
 	case format == "protobuf":

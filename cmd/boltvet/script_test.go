@@ -49,6 +49,7 @@ func serveUpstream() {
 //	damage FILE WORD…       do a named damage of package fixtures to FILE
 //	golden NAME DIR         unpack the committed data dir of a real etcd to DIR
 //	hold FILE               hold the lock that a running etcd holds on its db
+//	kube FILE [sound]       make the snapshot of a cluster of Kubernetes (see kubeStore)
 //	signal NAME N CMD…      start CMD, send it SIGNAME after it began to read its
 //	                        standard input, which stays open; its exit code must be N
 func TestScripts(t *testing.T) {
@@ -71,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"damage":           cmdDamage,
 			"golden":           cmdGolden,
 			"hold":             cmdHold,
+			"kube":             cmdKube,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

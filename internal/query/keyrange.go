@@ -6,7 +6,12 @@ import "bytes"
 // on if End is empty but not nil; else from Start up to but not including End.
 // Source: etcd 3.7 server/etcdserver/txn/range.go (mkGteRange), with nil and empty as
 // package mvcc takes them.
-type KeyRange struct{ Start, End []byte }
+type KeyRange struct {
+	Start, End []byte
+	// Only narrows the range to the keys for which it is true; nil: all of them. It
+	// is called by several goroutines, and keeps nothing of a key.
+	Only func(key []byte) bool
+}
 
 // OneKey selects a key.
 func OneKey(key []byte) KeyRange { return KeyRange{Start: key} }
@@ -37,6 +42,9 @@ func Prefix(prefix []byte) KeyRange {
 
 // Has tells whether the range selects a key.
 func (r KeyRange) Has(key []byte) bool {
+	if r.Only != nil && !r.Only(key) {
+		return false
+	}
 	switch {
 	case r.End == nil:
 		return bytes.Equal(key, r.Start)
