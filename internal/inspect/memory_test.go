@@ -23,6 +23,16 @@ import (
 // history writes a db of n small records of 500 keys.
 func history(t testing.TB, n int64) string {
 	t.Helper()
+	return writeRecords(t, n, func(i int64, kv *mvccview.KeyValue) {
+		kv.Key, kv.Value = fmt.Appendf(nil, "/registry/pods/%d", i%500), make([]byte, 60+i%90)
+		kv.Create, kv.Version = i%500+mvccview.FirstMain, i/500+1
+	})
+}
+
+// writeRecords writes a db of n records with ascending revisions; fill gives each its
+// key and value, and another generation than its own if it likes.
+func writeRecords(t testing.TB, n int64, fill func(i int64, kv *mvccview.KeyValue)) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "db")
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true, NoSync: true})
 	if err != nil {
@@ -36,7 +46,8 @@ func history(t testing.TB, n int64) string {
 		b.FillPercent = 0.9
 		for i := range n {
 			main := i + mvccview.FirstMain
-			kv := mvccview.KeyValue{Key: fmt.Appendf(nil, "/registry/pods/%d", i%500), Value: make([]byte, 60+i%90), Create: i%500 + mvccview.FirstMain, Mod: main, Version: i/500 + 1}
+			kv := mvccview.KeyValue{Create: main, Mod: main, Version: 1}
+			fill(i, &kv)
 			key := mvccview.AppendRevKey(nil, mvccview.RevKey{Revision: mvccview.Revision{Main: main}})
 			if err := b.Put(key, mvccview.AppendKeyValue(nil, &kv)); err != nil {
 				return err
