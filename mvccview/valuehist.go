@@ -7,7 +7,6 @@ type ValueHist struct {
 	first  int // class of counts[0]
 	counts []int64
 	n      int64
-	bytes  int64
 	max    int64
 }
 
@@ -19,7 +18,6 @@ func (h *ValueHist) Add(size int64) {
 	}
 	h.counts[c-h.first]++
 	h.n++
-	h.bytes += size
 	h.max = max(h.max, size)
 }
 
@@ -34,15 +32,11 @@ func (h *ValueHist) Merge(o *ValueHist) {
 		h.counts[o.first+i-h.first] += n
 	}
 	h.n += o.n
-	h.bytes += o.bytes
 	h.max = max(h.max, o.max)
 }
 
-// Count is how many lengths there are, Bytes their sum, and Max the largest.
+// Count is how many lengths there are.
 func (h *ValueHist) Count() int64 { return h.n }
-
-// Bytes is the sum of all lengths.
-func (h *ValueHist) Bytes() int64 { return h.bytes }
 
 // Max is the largest length, 0 if there is none.
 func (h *ValueHist) Max() int64 { return h.max }

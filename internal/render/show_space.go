@@ -152,11 +152,25 @@ func partLabel(k inspect.PartKind) string {
 	}[k]
 }
 
+// longestLabel is how many characters of a name stand in a row for people. A key of a MB
+// would push all columns off the screen; -v and the machine formats have it whole.
+const longestLabel = 120
+
+// clipMiddle leaves out the middle of a long name: both its ends tell it from others.
+func clipMiddle(s string) string {
+	r := []rune(s)
+	if len(r) <= longestLabel {
+		return s
+	}
+	const half = (longestLabel - len("...")) / 2
+	return string(r[:half]) + "..." + string(r[len(r)-half:])
+}
+
 // rowLabel is a row for people; what is no name of a group stands in brackets.
 func rowLabel(s *inspect.Space, r *inspect.SpaceRow) Value {
 	switch r.Kind {
 	case inspect.RowGroup:
-		return Key(r.Name)
+		return Text(clipMiddle(Printable(r.Name)))
 	case inspect.RowNoSlash:
 		return Text("(keys without a slash)")
 	case inspect.RowNotKubernetes:
