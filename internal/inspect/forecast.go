@@ -24,20 +24,21 @@ const fixedPages = 4
 // first transaction replaces it, and nothing comes to reuse it.
 const etcdLeftover = 1
 
-// forecaster packs the records that a size histogram stands for, in a shuffled order.
+// forecaster turns what was packed into bytes. The records that a size histogram stands
+// for are packed in a shuffled order.
 type forecaster struct {
 	pageSize int
 	others   int64 // bytes in use of the buckets that are not "key" and not inline
 }
 
-// forecast takes the splitter that saw all records in order, and the sizes of all
-// records and of those that a compaction leaves, whose order is not known: packing
-// cares little for it, etcd's splitting a little more.
-func (f forecaster) forecast(inOrder *splitter, all, survivors *mvccview.SizeHist) Forecast {
-	a, s := sampleOf(all), sampleOf(survivors)
+// forecast takes the splitter that saw all records in order, and the sizes of those that
+// a compaction leaves, whose order is not known: packing cares little for it, etcd's
+// splitting a little more.
+func (f forecaster) forecast(inOrder *splitter, survivors *mvccview.SizeHist) Forecast {
+	s, whole := sampleOf(survivors), sample{scale: 1}
 	inOrder.flush()
 	return Forecast{
-		EtcdDefrag: f.etcdTotal(sample{scale: 1}, inOrder), OwnDefrag: f.own(a),
+		EtcdDefrag: f.etcdTotal(whole, inOrder), OwnDefrag: f.ownTotal(whole, inOrder.own),
 		EtcdDefragCompact: f.etcd(s), OwnDefragCompact: f.own(s),
 	}
 }
@@ -49,6 +50,10 @@ func (f forecaster) own(s sample) int64 {
 		p.Add(int64(size))
 	}
 	p.End(nil)
+	return f.ownTotal(s, p)
+}
+
+func (f forecaster) ownTotal(s sample, p *bolt.Packing) int64 {
 	return f.total(s, p.Pages, p.Leaves, f.pageSize-bolt.PageHeaderSize)
 }
 

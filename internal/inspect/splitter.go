@@ -12,11 +12,12 @@ import (
 // Source: etcd v3.7.3 server/storage/backend/backend.go (defragdb); bbolt v1.5.0 node.go.
 type splitter struct {
 	pageSize, threshold int64
-	fork                bool        // puts nothing: open has the sizes of all its records
-	open                []int64     // sizes in the last node
-	batch               int         // entries of the open transaction
-	pages, leaves       int64       // of nodes that no later transaction touches
-	spare               []*splitter // forks that were merged
+	fork                bool          // puts nothing: open has the sizes of all its records
+	open                []int64       // sizes in the last node
+	batch               int           // entries of the open transaction
+	pages, leaves       int64         // of nodes that no later transaction touches
+	spare               []*splitter   // forks that were merged
+	own                 *bolt.Packing // packs the same records as our bulk loader would; nil: nobody asks
 }
 
 // defragBatch is the number of entries of a transaction.
@@ -38,6 +39,9 @@ func (p *splitter) put(size int64) {
 	p.open = append(p.open, size)
 	if p.fork {
 		return
+	}
+	if p.own != nil {
+		p.own.Add(size)
 	}
 	if p.batch++; p.batch == defragBatch {
 		p.commit()
@@ -91,6 +95,9 @@ func (p *splitter) flush() {
 	p.commit()
 	p.close(p.open)
 	p.open = p.open[:0]
+	if p.own != nil {
+		p.own.End(nil)
+	}
 }
 
 // close counts a node.

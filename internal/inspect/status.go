@@ -116,13 +116,12 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 			o.OnFault(x)
 		}
 	}
-	// Four pages are what a packed run grows to: up to there sizes must be exact.
-	all := mvccview.NewSizeHist(4 * f.PageSize())
 	table := mvccview.NewKeyTable(math.MaxInt64)
 	table.Limit(o.MaxTable)
 	nodes := newSplitter(f.PageSize())
+	nodes.own = bolt.NewPacking(f.PageSize())
 	view := mvccview.NewView(mvccview.ViewOptions{
-		Records: []mvccview.RecordAccumulator{all, table, nodes},
+		Records: []mvccview.RecordAccumulator{table, nodes},
 		OnFault: func(x mvccview.Fault) bool { return o.OnFault(x) },
 	})
 	var done int64
@@ -143,7 +142,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.DB.finish(survey, view, all, table, nodes)
+	s.DB.finish(survey, view, table, nodes)
 	return nil
 }
 
@@ -154,16 +153,17 @@ func (o Options) progress(phase string, done, total int64) {
 }
 
 // finish computes what needs the whole of the walk.
-func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, all *mvccview.SizeHist, table *mvccview.KeyTable, nodes *splitter) {
+func (d *DB) finish(survey *bolt.Survey, view *mvccview.View, table *mvccview.KeyTable, nodes *splitter) {
 	d.Survey, d.View, d.Keys = survey, view, table.Stats()
 	d.NotEtcd = view.Foreign(survey.Faults)
 	if !d.NotEtcd {
 		view.Check()
 	}
+	// Four pages are what a packed run grows to: up to there sizes must be exact.
 	left := mvccview.NewSizeHist(4 * d.File.PageSize)
 	table.Survivors(view.Latest(), left)
 	d.Survivors = Survivors{Records: left.Count(), Bytes: left.Bytes() - left.Count()*mvccview.ElementOverhead}
-	d.Forecast = forecaster{pageSize: d.File.PageSize, others: d.otherBytes()}.forecast(nodes, all, left)
+	d.Forecast = forecaster{pageSize: d.File.PageSize, others: d.otherBytes()}.forecast(nodes, left)
 	d.Releases = releasesOf(view)
 }
 
