@@ -26,11 +26,20 @@ type diffed struct {
 	First      struct {
 		Revision *int64
 		Exact    bool
-		Records  []struct{ Record, Key string }
+		Records  []struct {
+			Record, Key string
+			Differs     []string
+		}
 	} `json:"first_difference"`
 	Keys    struct{ Added, Removed, Changed int64 }
 	Changes []struct{ Change, Key string }
 	Odd     *bool `json:"odd_one_out"`
+	Behind  int64 `json:"behind_revisions"`
+	Buckets []struct {
+		Bucket                  string
+		Added, Removed, Changed int64
+		Judged                  bool
+	}
 	Damaged bool
 }
 
