@@ -3,6 +3,8 @@ package query
 import (
 	"context"
 	"math"
+
+	"boltvet/mvccview"
 )
 
 // A Comparison is what was found when several files were compared at one Point: each
@@ -95,11 +97,17 @@ func (c *Comparison) firstParting() int64 {
 func (c *Comparison) agreeing(at int64) []int {
 	group := []int{c.Reference}
 	for i, d := range c.Diffs {
-		if d != nil && partingOf(d) > at {
+		if d != nil && c.agree(i, d, at) {
 			group = append(group, i)
 		}
 	}
 	return group
+}
+
+// agree tells whether a file shows at a place what the one shows that it was compared
+// with: damage must not hide what it has there.
+func (c *Comparison) agree(i int, d *Difference, at int64) bool {
+	return partingOf(d) > at && !c.Files[i].Hidden.Overlaps(mvccview.Revision{Main: at}, mvccview.Revision{Main: at + 1})
 }
 
 // amongOthers looks for a majority among the files that are not in group; nil if there
@@ -123,7 +131,7 @@ func (c *Comparison) amongOthers(ctx context.Context, at int64, group []int, o D
 			if err != nil {
 				return nil, err
 			}
-			if partingOf(d) > at {
+			if c.agree(j, d, at) {
 				own, grouped[j] = append(own, j), true
 			}
 		}

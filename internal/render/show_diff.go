@@ -199,13 +199,13 @@ func changes(list []query.KeyChange) Value {
 // changeColumns are what a table of keys shows.
 func changeColumns(values bool) []Column {
 	columns := []Column{{"change", "change"}, {"key", "key"}, {"differs", "differs in"}}
-	shown := []Column{{"state", "state"}, {"revision", "revision"}, {"version", "version"}, {"lease", "lease"}, {"value_bytes", "size"}}
+	shown := []Column{{"state", "state"}, {"revision", "rev"}, {"version", "ver"}, {"lease", "lease"}, {"value_bytes", "size"}}
 	if values {
 		shown = append(shown, Column{"value", "value"})
 	}
-	for _, side := range []string{"reference", "here"} {
+	for _, side := range []Column{{"reference", "ref"}, {"here", "here"}} {
 		for _, c := range shown {
-			columns = append(columns, Column{side + "." + c.Name, side + ": " + c.Label})
+			columns = append(columns, Column{side.Name + "." + c.Name, side.Label + " " + c.Label})
 		}
 	}
 	return columns
