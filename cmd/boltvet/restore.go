@@ -50,6 +50,7 @@ func restoreFlags() []flag {
 		{name: "initial-cluster-token", kind: textFlag, arg: "TOKEN", def: "etcd-cluster", usage: "token of the new cluster, the same for all members"},
 		{name: "initial-advertise-peer-urls", kind: textFlag, arg: "URL,…", usage: "this member's peer URLs, checked against --initial-cluster"},
 		{name: "learner", kind: listFlag, arg: "NAME", usage: "a member that does not vote"},
+		{name: "max-learners", kind: intFlag, arg: "N", def: "1", usage: "learners that etcd will be told to allow with its flag of that name; more are refused"},
 		{name: "all", usage: "every member of --initial-cluster, below --out"},
 		{name: "plan", kind: textFlag, arg: "FILE", usage: "the new cluster from a YAML file, every member of it"},
 		{name: "out", kind: textFlag, arg: "DIR", usage: "the directory that --all and --plan make"},
@@ -85,12 +86,12 @@ func runRestore(c *call) (answer, error) {
 	c.explainSource(path, src)
 	draft := c.restoreDraft(src, o)
 	defer draft.Abort()
-	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress(), Draft: draft})
+	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress(), Draft: draft, Leased: o.DropLeases})
 	if err != nil {
 		return answer{}, unreadable(src, err)
 	}
 	if c.text("bump-revision") == "auto" {
-		if o.Bump, err = c.autoBump(facts); err != nil {
+		if o.Bump, o.BumpWhy, err = c.autoBump(facts); err != nil {
 			return c.restoreFailed(err)
 		}
 	}
@@ -159,23 +160,23 @@ func (c *call) restoreFailed(err error) (answer, error) {
 }
 
 // autoBump computes a bump from the members of --from.
-func (c *call) autoBump(facts *restore.Facts) (int64, error) {
+func (c *call) autoBump(facts *restore.Facts) (bump int64, why string, err error) {
 	var survivors []restore.Survivor
 	for _, path := range c.list("from") {
 		s, err := c.survivor(path)
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 		survivors = append(survivors, s)
 	}
 	if facts.Report.View == nil {
-		return 0, nil // NewPlan says why there is nothing to bump
+		return 0, "", nil // NewPlan says why there is nothing to bump
 	}
-	bump, why, err := restore.AutoBump(facts.Report.View.Latest(), survivors)
+	bump, why, err = restore.AutoBump(facts.Report.View.Latest(), survivors)
 	if err == nil {
 		c.note("--bump-revision %d: %s", bump, why)
 	}
-	return bump, err
+	return bump, why, err
 }
 
 func (c *call) survivor(path string) (restore.Survivor, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,11 @@ func restoreOptions(c *call) (restore.Options, error) {
 	if o.Bump, err = readBump(c); err != nil {
 		return o, err
 	}
+	learners := c.number("max-learners")
+	if learners < 0 || learners > math.MaxInt32 {
+		return o, c.usage("--max-learners is a number of members", "")
+	}
+	o.MaxLearners = int(learners)
 	switch {
 	case c.isSet("all") || c.text("plan") != "":
 		return o, wholeCluster(c, &o)

@@ -20,9 +20,9 @@ func Restore(p *restore.Plan, done *restore.Done) Result {
 		f("target_version", "", textOrNull(p.TargetVersion)),
 		f("cluster", "", restoreCluster(p.Cluster)),
 		f("revision", "", Object(f("before", "", Int(p.Revision.Before)), f("bump", "", Int(p.Revision.Bump)),
-			f("after", "", Int(p.Revision.After)), f("compacted", "", Bool(p.Revision.Bump > 0)))),
+			f("after", "", Int(p.Revision.After)), f("compacted", "", Bool(p.Revision.Bump > 0)), f("why", "", textOrNull(p.Revision.Why)))),
 		f("scrub", "", Object(f("nospace_alarms", "", Int(p.Scrub.NoSpaceAlarms)), f("corrupt_alarms", "", Int(p.Scrub.CorruptAlarms)),
-			f("leases", "", Int(p.Scrub.Leases)), f("auth", "", Bool(p.Scrub.Auth)))),
+			f("leases", "", Int(p.Scrub.Leases)), f("leased_keys", "", Int(p.Scrub.LeasedKeys)), f("auth", "", Bool(p.Scrub.Auth)))),
 		f("beyond", "in the log only", restoreBeyond(p.Beyond)),
 		f("room_bytes", "room needed", Bytes(p.RoomBytes)),
 		f("out_dir", "", textOrNull(p.OutDir)),
@@ -143,9 +143,17 @@ func (b *brief) scrub(s restore.Scrub) {
 		b.text("cleared", "%d %s", n, plural(n, "alarm"))
 	}
 	if s.Leases > 0 {
-		b.text("dropped", "%d %s: their keys become permanent", s.Leases, plural(s.Leases, "lease"))
+		b.text("dropped", "%d %s; %d %s to them and become permanent", s.Leases, plural(s.Leases, "lease"), s.LeasedKeys,
+			belong(s.LeasedKeys))
 	}
 	if s.Auth {
 		b.text("auth", "turned off; users and roles stay")
 	}
+}
+
+func belong(keys int64) string {
+	if keys == 1 {
+		return "key belongs"
+	}
+	return "keys belong"
 }

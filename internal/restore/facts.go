@@ -16,7 +16,8 @@ type Facts struct {
 	Source     *datadir.Source
 	Report     *verify.Report
 	Beyond     Beyond
-	Kubernetes bool // keys of an API server are among the first records
+	Kubernetes bool  // keys of an API server are among the first records
+	Leased     int64 // live keys whose lease exists; 0 unless ReadOptions.Leased
 }
 
 // Beyond counts what the log beside a db holds and the db does not: writes that were
@@ -37,6 +38,7 @@ func (b Beyond) Lost() bool { return b.Committed+b.Undecided > 0 }
 type ReadOptions struct {
 	Progress func(phase string, done, total int64) // bytes; may be nil
 	Draft    *Draft                                // that the same reading fills; may be nil
+	Leased   bool                                  // count the keys that leases hold, for Options.DropLeases
 }
 
 // Read verifies a source as a whole and gathers what a plan depends on. The error is
@@ -52,6 +54,11 @@ func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, erro
 	f := &Facts{Source: src, Report: report}
 	if f.Beyond, err = readBeyond(ctx, src, report); err != nil {
 		return nil, err
+	}
+	if o.Leased {
+		if f.Leased, err = countLeased(ctx, src, report); err != nil {
+			return nil, err
+		}
 	}
 	f.Kubernetes, err = hasKubernetes(ctx, src, report)
 	return f, err

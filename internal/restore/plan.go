@@ -17,7 +17,9 @@ type Options struct {
 	OutDir  string   // with several outputs: the directory that holds them all; "" for one
 
 	Bump          int64  // revisions to jump over; 0: none. The last one is marked as compacted.
+	BumpWhy       string // why it is that much, for one that was computed
 	TargetVersion string // "3.5", "3.6" or "3.7"; "": any
+	MaxLearners   int    // learners that etcd will be told to allow; 0: one, which is etcd's default
 	SkipHashCheck bool   // a missing or wrong sha256 is no obstacle
 	Force         bool   // damage is no obstacle, as long as it can be read
 	AcceptLoss    bool   // writes that only the log has may be lost
@@ -80,14 +82,16 @@ type Output struct {
 type Revision struct {
 	Before int64 // at which etcd would come up with the source
 	Bump   int64
-	After  int64 // the last revision of the new store; compacted if Bump > 0
+	Why    string // why Bump was computed to be that; "" if it was given
+	After  int64  // the last revision of the new store; compacted if Bump > 0
 }
 
 // Scrub is what is taken out of the content besides the members.
 type Scrub struct {
 	NoSpaceAlarms int64
 	CorruptAlarms int64
-	Leases        int64 // lease records; keys keep their lease id, and become permanent
+	Leases        int64 // lease records
+	LeasedKeys    int64 // live keys of these leases: they keep the lease id, and become permanent
 	Auth          bool  // authentication was on and is turned off; users and roles stay
 }
 
@@ -108,13 +112,13 @@ func NewPlan(f *Facts, o Options) (*Plan, error) {
 		p.Source.Storage = s.Value.String()
 	}
 	before := v.Latest()
-	p.Revision = Revision{Before: before, Bump: o.Bump, After: before + o.Bump}
+	p.Revision = Revision{Before: before, Bump: o.Bump, Why: o.BumpWhy, After: before + o.Bump}
 	if !o.LikeEtcdutl {
 		p.setsConfState = v.Meta.ConfState.Set
-		p.Scrub = newScrub(v, o)
+		p.Scrub = newScrub(f, o)
 	}
 	for _, t := range o.Outputs {
-		out, err := newOutput(o.Cluster, t, f.Source.DBSize)
+		out, err := newOutput(o, t, f.Source.DBSize)
 		if err != nil {
 			return nil, err
 		}
@@ -125,8 +129,9 @@ func NewPlan(f *Facts, o Options) (*Plan, error) {
 	return p, nil
 }
 
-func newScrub(v *mvccview.View, o Options) Scrub {
+func newScrub(f *Facts, o Options) Scrub {
 	var s Scrub
+	v := f.Report.View
 	for _, a := range v.Alarms.List {
 		switch {
 		case a.Type == mvccview.AlarmTypeNoSpace && !o.KeepAlarms:
@@ -136,13 +141,14 @@ func newScrub(v *mvccview.View, o Options) Scrub {
 		}
 	}
 	if o.DropLeases {
-		s.Leases = v.Leases.Count
+		s.Leases, s.LeasedKeys = v.Leases.Count, f.Leased
 	}
 	s.Auth = o.DisableAuth && v.Auth.Enabled.Value
 	return s
 }
 
-func newOutput(c *Cluster, t Target, dbBytes int64) (Output, error) {
+func newOutput(o Options, t Target, dbBytes int64) (Output, error) {
+	c := o.Cluster
 	m := c.Find(t.Name)
 	if m == nil {
 		return Output{}, badConfig("couldn't find local name %q in the initial cluster configuration", t.Name)
@@ -157,7 +163,7 @@ func newOutput(c *Cluster, t Target, dbBytes int64) (Output, error) {
 			filepath.Join(t.DataDir, "member", "snap", snapName(len(c.Members))),
 			filepath.Join(wal, firstSegment),
 		},
-		Command: startCommand(c, m, t, dbBytes),
+		Command: append(startCommand(c, m, t, dbBytes), o.learnerFlag()...),
 	}, nil
 }
 
@@ -185,8 +191,8 @@ func warnings(f *Facts, o Options, p *Plan) []string {
 	if f.Kubernetes && o.Bump == 0 {
 		warn("the keys are those of Kubernetes and the revision goes back to %d without a bump: controllers that watched a later one may miss changes; consider --bump-revision with --mark-compacted, and restart the API servers and controllers", p.Revision.Before)
 	}
-	if n := len(p.Cluster.Learners()); n > 1 {
-		warn("%d learners: etcd admits 1 at a time unless it runs with --max-learners", n)
+	if n := len(p.Cluster.Learners()); len(o.learnerFlag()) > 0 && o.TargetVersion == "" {
+		warn("%d learners: etcd 3.5 has no --max-learners and starts without; it admits no other before there is but one left", n)
 	}
 	if v := f.Report.View; v.Leases.Count > 0 && p.Scrub.Leases == 0 {
 		warn("%d leases come with their full TTL of up to %d s: they begin anew when the cluster starts", v.Leases.Count, v.Leases.MaxTTL)

@@ -146,16 +146,7 @@ func TestScrub(t *testing.T) {
 // TestManyLeases keeps 50,000 leases, and drops them.
 func TestManyLeases(t *testing.T) {
 	const many = 50_000
-	path := change(t, "3.7-snapshot.db.gz", func(tx *bbolt.Tx) error {
-		b := tx.Bucket([]byte("lease"))
-		for id := range uint64(many) {
-			value := binary.AppendUvarint([]byte{0x08}, id+1)
-			if err := b.Put(binary.BigEndian.AppendUint64(nil, id+1), append(value, 0x10, 60)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	path := manyLeases(t, many)
 	for _, drop := range []bool{false, true} {
 		o, dir := one(t)
 		o.DropLeases = drop

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"boltvet/internal/datadir"
 	"boltvet/mvccview"
@@ -50,7 +51,7 @@ func refuse(f *Facts, o Options) error {
 	if o.LikeEtcdutl {
 		return refuseLikeEtcdutl(f, o)
 	}
-	for _, check := range []func(*Facts, Options) error{refuseTrailer, refuseDamage, refuseCorrupt, refuseLoss, refuseVersion} {
+	for _, check := range []func(*Facts, Options) error{refuseTrailer, refuseDamage, refuseCorrupt, refuseLoss, refuseVersion, refuseLearners} {
 		if err := check(f, o); err != nil {
 			return err
 		}
@@ -142,6 +143,28 @@ func refuseVersion(f *Facts, o Options) error {
 		}
 	}
 	return nil
+}
+
+// refuseLearners stops if the release that will run does not start with so many learners.
+//
+// Source: etcd v3.7.3 server/etcdserver/bootstrap.go and api/membership/cluster.go
+// (ValidateMaxLearnerConfig), the same in 3.6: "too many learner members in cluster". 3.5
+// counts them when one is added, and not at its start.
+func refuseLearners(_ *Facts, o Options) error {
+	n := len(o.Cluster.Learners())
+	if n <= max(1, o.MaxLearners) || o.TargetVersion == "3.5" {
+		return nil
+	}
+	return &RefusedError{fmt.Sprintf("%d learners: etcd 3.6 and 3.7 do not start with more than their --max-learners, which is 1 by default", n),
+		fmt.Sprintf("--max-learners %d, which the command line of each member then has, too; --target-version 3.5 starts without", n)}
+}
+
+// learnerFlag is what etcd must be started with for its learners.
+func (o *Options) learnerFlag() []string {
+	if n := len(o.Cluster.Learners()); n < 2 || o.TargetVersion == "3.5" {
+		return nil
+	}
+	return []string{"--max-learners=" + strconv.Itoa(o.MaxLearners)}
 }
 
 // damaging are findings that a restore would carry over.
