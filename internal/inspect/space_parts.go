@@ -9,7 +9,7 @@ import (
 type Part struct {
 	Kind  PartKind
 	Bytes int64 // never negative, but of PartTwice
-	Pages int64 // as far as it has pages of its own; else -1
+	Pages int64 // that are this and nothing else; -1 for what lies among other things by its nature
 }
 
 // A PartKind says what the bytes of a part are.
@@ -92,6 +92,11 @@ func (s *Space) account(f *bolt.File, c *leafCounts) {
 	s.Parts = make([]Part, partEnd)
 	for k := range partEnd {
 		s.Parts[k] = Part{Kind: k, Bytes: bytes[k], Pages: -1}
+	}
+	s.Parts[PartPageOverhead].Pages = s.Overhead.Branches / p.PageSize
+	s.Parts[PartOtherBuckets].Pages = (otherBranches + c.otherLeaves) / p.PageSize
+	if c.inlineKey == 0 {
+		s.Parts[PartOtherBuckets].Pages += directory / p.PageSize
 	}
 	s.Parts[PartFreelist].Pages, s.Parts[PartMetas].Pages = p.Freelist, p.Meta
 	s.Parts[PartFree].Pages, s.Parts[PartUnreachable].Pages = p.Free+p.FreeOrLeaked, p.Unreachable

@@ -159,6 +159,7 @@ func TestSpaceEqualsANaiveCount(t *testing.T) {
 			}
 			s, _ := spaceOf(t, src, SpaceOptions{})
 			compareStatus(t, x.path, s)
+			compareBbolt(t, x.db, s)
 		})
 	}
 }
@@ -245,6 +246,39 @@ func compareStatus(t *testing.T, path string, s *Space) {
 		if all := records + s.Overhead.sum() + s.Parts[PartOverflow].Bytes; all != pages {
 			t.Errorf("bucket key: %d bytes of pages, not %d", pages, all)
 		}
+	}
+}
+
+// compareBbolt holds the pages against bbolt's own Stats.
+func compareBbolt(t *testing.T, path string, s *Space) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ps := s.Survey.Pages.PageSize
+	free := int64(db.Stats().FreePageN+db.Stats().PendingPageN) * ps
+	if got := s.Parts[PartFree].Bytes + s.Parts[PartUnreachable].Bytes; got != free {
+		t.Errorf("%d bytes of free pages, bbolt says %d", got, free)
+	}
+	err = db.View(func(tx *bbolt.Tx) error {
+		st := tx.Bucket([]byte("key")).Stats()
+		if st.InlineBucketN > 0 {
+			return nil // in a page of the directory
+		}
+		all := int64(st.LeafAlloc + st.BranchAlloc)
+		if got := s.Total.Bytes + s.Overhead.sum() + s.Parts[PartOverflow].Bytes; got != all {
+			t.Errorf("bucket key: %d bytes, bbolt says %d", got, all)
+		}
+		slack := int64(st.LeafAlloc - st.LeafInuse)
+		if got := s.Overhead.Slack + s.Parts[PartOverflow].Bytes; got != slack {
+			t.Errorf("bucket key: %d bytes of unused room, bbolt says %d", got, slack)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
