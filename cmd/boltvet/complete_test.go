@@ -11,7 +11,7 @@ import (
 
 func TestComplete(t *testing.T) {
 	for _, c := range []struct{ words, want string }{
-		{"", "status verify space hash hashkv get diff buckets pages page dump restore defrag compact seal migrate snapshot version completion help"},
+		{"", "status verify space hash hashkv get history diff buckets pages page dump restore defrag compact seal migrate snapshot version completion help"},
 		{"sta", "status"},
 		{"__c", ""}, // hidden
 		{"snapshot ", "restore status"},

@@ -100,10 +100,7 @@ func runGet(c *call) (answer, error) {
 		return c.get(ctx, src, r, out, &begun)
 	})
 	if err != nil {
-		seen := one.code // of damage that was found before
-		one = c.failedRow(path, err)
-		one.code = worse(one.code, seen)
-		one.failed = !begun || !out.streams() // no document behind half an answer
+		one = c.failedKeys(path, err, one.code, begun && out.streams())
 	}
 	return answer{rows: []row{one}, printed: out.streams()}, nil
 }
@@ -122,12 +119,7 @@ func (c *call) get(ctx context.Context, src *datadir.Source, r getRequest, out k
 		return render.Result{}, code, err
 	}
 	*begun = true
-	err = a.Each(ctx, func(it *query.Item) error {
-		if err := out.key(it); err != nil {
-			return err
-		}
-		return c.unwritten()
-	})
+	err = a.Each(ctx, func(it *query.Item) error { return c.tried(out.key(it)) })
 	if c.unwritten() != nil {
 		return render.Result{}, code, nil // the last flush tells it
 	}

@@ -27,7 +27,9 @@ func necessary() map[string][]string {
 }
 
 // behindPath are arguments that follow the file.
-func behindPath() map[string][]string { return map[string][]string{"get": {"", "--prefix"}} }
+func behindPath() map[string][]string {
+	return map[string][]string{"get": {"", "--prefix"}, "history": {"", "--prefix", "--diff"}}
+}
 
 // fileCommands are the commands that one file is enough for, besides a target. restore
 // makes directories, in places of its own choice; what it does with damage is its tests' matter, and migrate's, which takes directories only.
@@ -58,7 +60,7 @@ func TestFileCommands(t *testing.T) {
 	for _, c := range fileCommands(newRoot()) {
 		got = append(got, c.title())
 	}
-	for _, want := range []string{"status", "verify", "space", "hash", "hashkv", "get", "snapshot status", "defrag", "compact", "seal"} {
+	for _, want := range []string{"status", "verify", "space", "hash", "hashkv", "get", "history", "snapshot status", "defrag", "compact", "seal"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not run over the recipes; these are: %q", want, got)
 		}

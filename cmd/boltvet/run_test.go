@@ -50,7 +50,7 @@ func TestEveryFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	arguments := map[string][]string{
-		"status": {rich}, "verify": {rich}, "space": {rich}, "hash": {rich}, "hashkv": {rich}, "get": {rich, "/hot/", "--prefix"}, "diff": {rich, rich},
+		"status": {rich}, "verify": {rich}, "space": {rich}, "hash": {rich}, "hashkv": {rich}, "get": {rich, "/hot/", "--prefix"}, "history": {rich, "/hot/", "--prefix"}, "diff": {rich, rich},
 		"buckets": {rich}, "pages": {rich}, "page": {rich, "2"}, "dump": {rich, "0"}, "defrag": {rich, "--dry-run"}, "compact": {rich, "--dry-run", "--revision", "latest"}, "seal": {rich, "--dry-run"},
 		"snapshot status": {rich}, "restore": {rich, "--dry-run"}, "version": nil, "completion": {"bash"}, "help": {"status"},
 	}

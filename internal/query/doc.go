@@ -1,5 +1,6 @@
 // Package query answers questions about the keys of a backup: what its content hashes
-// to, whether several files hold the same, and where they part.
+// to, whether several files hold the same, where they part, what a key held at a
+// revision, and what became of it since.
 //
 // It states facts and grades nothing: faults go to a sink, and whoever calls decides
 // which of them make an answer worthless. A hash of a damaged file is a hash of what

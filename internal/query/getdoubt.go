@@ -44,21 +44,30 @@ func (s *keyScan) doubt(m *match, rev int64) Doubt {
 }
 
 // fits holds the newest record against its neighbours, as far as history is complete.
-// Source: etcd 3.7 server/storage/mvcc/kvstore_txn.go (put, delete).
 func (s *keyScan) fits(m *match) bool {
 	n := neighbour{m.newest.RevKey, m.version, true}
-	complete := func(at mvccview.RevKey) bool { return s.cKnown && at.Main > s.compact }
-	if !n.Tombstone && n.mod != n.Main || n.Tombstone && n.version != (version{}) { // the latter is a put that was marked
+	if !coherent(n) || s.complete(n.RevKey) && !follows(m.before, n) {
 		return false
 	}
-	if complete(n.RevKey) && !follows(m.before, n) {
-		return false
+	return !m.after.found || !s.complete(m.after.RevKey) || follows(n, m.after)
+}
+
+// complete tells whether all that happened to the key of a record just before it must
+// be in the file.
+func (s *keyScan) complete(at mvccview.RevKey) bool { return s.cKnown && at.Main > s.compact }
+
+// coherent tells whether a record says of itself what its place says. A tombstone that
+// says more than its key is a put that was marked.
+func coherent(n neighbour) bool {
+	if n.Tombstone {
+		return n.version == version{}
 	}
-	return !m.after.found || !complete(m.after.RevKey) || follows(n, m.after)
+	return n.mod == n.Main
 }
 
 // follows tells whether next can be the record behind last (if there is one) in the
 // history of a key.
+// Source: etcd 3.7 server/storage/mvcc/kvstore_txn.go (put, delete).
 func follows(last, next neighbour) bool {
 	switch alive := last.found && !last.Tombstone; {
 	case next.Tombstone:

@@ -1,0 +1,243 @@
+package query
+
+import (
+	"cmp"
+	"slices"
+
+	"boltvet/mvccview"
+)
+
+// MaxOthers bounds the keys of a transaction that are named beside a change.
+const MaxOthers = 8
+
+// A txn is what is known of one transaction that changed a key of the range.
+type txn struct {
+	main    int64
+	changes int64    // all of them
+	keys    []string // the first MaxOthers+1 keys, those of the range too
+}
+
+// An openTxn is a transaction whose last record has not come yet.
+type openTxn struct {
+	main    int64
+	changes int64
+	matched bool // one of the changes is of the range
+	n       int
+	keys    [MaxOthers + 1][]byte // the first n; buffers are used again
+}
+
+func (o *openTxn) reset(main int64) { o.main, o.changes, o.matched, o.n = main, 0, false, 0 }
+
+// name notes a key.
+func (o *openTxn) name(key []byte) {
+	if o.n < len(o.keys) {
+		o.keys[o.n] = append(o.keys[o.n][:0], key...)
+		o.n++
+	}
+}
+
+// absorb adds the changes of the same transaction that lie in the range behind.
+func (o *openTxn) absorb(next *openTxn) {
+	o.changes += next.changes
+	o.matched = o.matched || next.matched
+	for _, key := range next.keys[:next.n] {
+		o.name(key)
+	}
+}
+
+func (o *openTxn) copyFrom(from *openTxn) {
+	o.reset(from.main)
+	o.absorb(from)
+}
+
+// closed is the transaction as it is kept.
+func (o *openTxn) closed() txn {
+	t := txn{main: o.main, changes: o.changes}
+	for _, key := range o.keys[:o.n] {
+		t.keys = append(t.keys, string(key))
+	}
+	return t
+}
+
+// An entry is one record of a key of the range.
+type entry struct {
+	key int32 // its number
+	at  spot
+	version
+}
+
+// entryCost and keyCost are what an entry and a key take at most, in bytes, with the
+// transaction and what sorting needs.
+const (
+	entryCost = 300
+	keyCost   = 120
+)
+
+// changes collects the records of a key range and the transactions that they belong to.
+// Its memory is bounded by the matches. It is a mvccview.ParallelRecords.
+type changes struct {
+	keys  KeyRange
+	limit int64 // bytes; 0: no bound
+	taken int64
+	fork  bool
+
+	entries []entry
+	arena   []byte   // of a fork: the keys of the entries
+	ends    []int    // in the arena
+	names   []string // not of a fork: the keys by number
+	numbers map[string]int32
+
+	first, last openTxn // of a fork: the first transaction, which may have begun before
+	count       int64   // transactions so far
+	txns        []txn
+}
+
+func newChanges(keys KeyRange, limit int64) *changes {
+	return &changes{keys: keys, limit: limit, numbers: map[string]int32{}}
+}
+
+// Step takes one record in.
+func (c *changes) Step(r *mvccview.Record) {
+	if c.count == 0 || r.Main != c.last.main {
+		c.next(r.Main)
+	}
+	c.last.changes++
+	c.last.name(r.KV.Key)
+	if !c.keys.Has(r.KV.Key) {
+		return
+	}
+	c.last.matched = true
+	e := entry{at: spotOf(r), version: version{r.KV.Create, r.KV.Version, r.KV.Mod}}
+	c.taken += entryCost
+	if c.fork {
+		c.arena = append(c.arena, r.KV.Key...)
+		c.ends = append(c.ends, len(c.arena))
+	} else {
+		e.key = c.number(r.KV.Key)
+	}
+	c.entries = append(c.entries, e)
+}
+
+// number is the number of a key.
+func (c *changes) number(key []byte) int32 {
+	n, known := c.numbers[string(key)]
+	if !known {
+		n = int32(len(c.names))
+		name := string(key)
+		c.names = append(c.names, name)
+		c.numbers[name] = n
+		c.taken += int64(len(key)) + keyCost
+	}
+	return n
+}
+
+// next closes the last transaction and begins another.
+func (c *changes) next(main int64) {
+	c.closeLast()
+	c.last.reset(main)
+	c.count++
+}
+
+// closeLast keeps the last transaction if it changed a key of the range. The first one
+// of a fork is left to the range before.
+func (c *changes) closeLast() {
+	switch {
+	case c.fork && c.count == 1:
+		c.first.copyFrom(&c.last)
+	case c.count > 0 && c.last.matched:
+		c.txns = append(c.txns, c.last.closed())
+	}
+}
+
+// Fork gives an empty one for a later range.
+func (c *changes) Fork() mvccview.RecordAccumulator {
+	return &changes{keys: c.keys, limit: c.limit, fork: true}
+}
+
+// ForkEarly is Fork: nothing is shared.
+func (c *changes) ForkEarly() mvccview.RecordAccumulator { return c.Fork() }
+
+// Merge goes on with the range that follows.
+func (c *changes) Merge(next mvccview.RecordAccumulator) {
+	n := next.(*changes)
+	if n.count == 0 {
+		return
+	}
+	c.mergeEntries(n)
+	first := &n.first
+	if n.count == 1 {
+		first = &n.last
+	}
+	if c.count == 0 || c.last.main != first.main {
+		c.next(first.main)
+	}
+	c.last.absorb(first)
+	if n.count > 1 {
+		c.closeLast()
+		c.txns = append(c.txns, n.txns...)
+		c.count += n.count - 1
+		c.last.copyFrom(&n.last)
+	}
+}
+
+func (c *changes) mergeEntries(n *changes) {
+	start := 0
+	for i, e := range n.entries {
+		key := n.arena[start:n.ends[i]]
+		start = n.ends[i]
+		if c.fork {
+			c.arena = append(c.arena, key...)
+			c.ends = append(c.ends, len(c.arena))
+		} else {
+			e.key = c.number(key)
+		}
+		c.entries = append(c.entries, e)
+	}
+	c.taken += entryCost * int64(len(n.entries))
+}
+
+// Err is the *mvccview.MemoryError of a collection beyond its bound.
+func (c *changes) Err() error {
+	if c.limit > 0 && c.taken > c.limit {
+		return &mvccview.MemoryError{Limit: c.limit}
+	}
+	return nil
+}
+
+// finish closes what is open, and sorts entries by key and revision, transactions by
+// revision.
+func (c *changes) finish() {
+	c.closeLast()
+	c.last.matched = false
+	slices.SortStableFunc(c.txns, func(a, b txn) int { return cmp.Compare(a.main, b.main) })
+	order := make([]int32, len(c.names)) // number to place
+	sorted := slices.Sorted(slices.Values(c.names))
+	for i, name := range sorted {
+		order[c.numbers[name]] = int32(i)
+	}
+	for i := range c.entries {
+		c.entries[i].key = order[c.entries[i].key]
+	}
+	c.names, c.numbers = sorted, nil
+	slices.SortStableFunc(c.entries, func(a, b entry) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		switch {
+		case later(a.at.RevKey, b.at.RevKey):
+			return -1
+		case later(b.at.RevKey, a.at.RevKey):
+			return 1
+		}
+		return 0
+	})
+}
+
+// txn finds a transaction; nil if it is not there.
+func (c *changes) txn(main int64) *txn {
+	i, ok := slices.BinarySearchFunc(c.txns, main, func(t txn, main int64) int { return cmp.Compare(t.main, main) })
+	if !ok {
+		return nil
+	}
+	return &c.txns[i]
+}
