@@ -134,6 +134,9 @@ func (r *feeder) step(to Loader) error {
 // leaf feeds elements up to the next bucket and opens that.
 func (r *feeder) leaf(top *feedLevel, to Loader) error {
 	l := top.pg.leaf()
+	if kept, err := r.keepLeaf(top, l, to); kept || err != nil {
+		return err
+	}
 	r.w.at = place{bucket: top.bucket, parent: NoPgid, parentElem: -1, pointerOff: -1}
 	for top.next < l.n {
 		i := top.next
@@ -176,4 +179,17 @@ func (r *feeder) keep(b *Bucket, l Leaf, i int, to Loader) (bool, error) {
 	}
 	_, value, _ := l.At(i) // child has read it
 	return k.Keep(b.Name(), value)
+}
+
+// keepLeaf offers a leaf of a top-level bucket to a [LeafKeeper] as it stands.
+func (r *feeder) keepLeaf(top *feedLevel, l Leaf, to Loader) (bool, error) {
+	k, able := to.(LeafKeeper)
+	if !able || top.next > 0 || !l.packed || top.bucket.Inline || len(top.bucket.Path) != 1 {
+		return false, nil
+	}
+	kept, err := k.KeepLeaf(l)
+	if kept {
+		top.next = l.n
+	}
+	return kept, err
 }

@@ -29,6 +29,9 @@ type WalkOptions struct {
 	// Skip tells of which buckets the tree is left alone; nil: of none. Their pages
 	// then seem to belong to nobody, so the account of such a walk means nothing.
 	Skip func(*Bucket) bool
+	// SkipPage tells which pages of a bucket are not read, nor what is below them; nil:
+	// none. They count as in use, without their overflow.
+	SkipPage func(*Bucket, Pgid) bool
 	// Whole says that the accumulator reads all bytes of the pages, as a hash does, so
 	// that it pays to ask the memory for each page at once. It changes the speed only.
 	Whole bool
@@ -64,8 +67,8 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 		acc = nothing{}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, checked: o.Checked, whole: o.Whole, acc: acc, tick: o.Progress}
-	if p, ok := acc.(Parallel); ok && o.Workers > 1 && p.ForkEarly() != nil {
+	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, checked: o.Checked, whole: o.Whole, acc: acc, tick: o.Progress, skip: o.SkipPage}
+	if p, ok := acc.(Parallel); ok && o.SkipPage == nil && o.Workers > 1 && p.ForkEarly() != nil {
 		w.crew = newCrew(w, p, o)
 		defer w.crew.dismiss()
 	}

@@ -34,10 +34,11 @@ type walker struct {
 	found   int64
 	visited int64
 	stopped bool
-	missing bool      // a page in use lies beyond the end of the file
-	hidden  bool      // part of a tree could not be read
-	listed  bool      // the persisted freelist could be read
-	cutKind PageFlags // of the page that the end of the file cuts, if it is in use and could be read
+	missing bool                     // a page in use lies beyond the end of the file
+	hidden  bool                     // part of a tree could not be read
+	listed  bool                     // the persisted freelist could be read
+	cutKind PageFlags                // of the page that the end of the file cuts, if it is in use and could be read
+	skip    func(*Bucket, Pgid) bool // pages that are not read; nil: none
 	tick    func(pages int64)
 	ticked  int64 // of visited, how many tick was told
 
@@ -125,7 +126,7 @@ func (w *walker) enter(id Pgid) error {
 		return err
 	}
 	at := &w.at
-	if !w.mayVisit(id, at) {
+	if !w.mayVisit(id, at) || w.skip != nil && w.skip(w.bucket, id) {
 		return nil
 	}
 	pg, err := w.readPage(id, at)

@@ -17,6 +17,14 @@ type Keeper interface {
 	Keep(name, value []byte) (bool, error)
 }
 
+// A LeafKeeper is a [Loader] that may take leaves of the top-level bucket that is open as
+// they stand on their pages. KeepLeaf is asked in the place of the Puts of all its keys;
+// true says that it was taken. l is valid during the call.
+type LeafKeeper interface {
+	Loader
+	KeepLeaf(l Leaf) (bool, error)
+}
+
 // NewGraft starts a writer that continues the file of m: out gets the pages from its high
 // water mark on, and [Writer.Keep] takes over buckets as they stand. Nothing below the
 // mark is written, so that the file is what it was until the pages of [Written.MetaPages]
@@ -56,6 +64,33 @@ func (w *Writer) Keep(name, value []byte) error {
 	}
 	w.total.Buckets++
 	return w.fail(w.element(t, elementBucket, name, value))
+}
+
+// KeepLeaf takes over a leaf of the file that a graft continues, with its page, into the
+// bucket that is open, behind what the bucket has. The branches above it are new.
+func (w *Writer) KeepLeaf(l Leaf) error {
+	if err := w.usable(); err != nil {
+		return err
+	}
+	t := w.top()
+	first, _, ok := l.At(0)
+	last, _, whole := l.At(l.n - 1)
+	if !w.graft || len(w.open) != 2 || !l.packed || !ok || !whole {
+		return w.fail(ErrNoGraft)
+	}
+	if err := t.follows("key", first); err != nil {
+		return w.fail(err)
+	}
+	if t.leaf.count() > 0 {
+		t.pack.Close()
+		if err := w.leaf(t, 0, t.leaf.count()); err != nil {
+			return w.fail(err)
+		}
+		t.leaf.reset()
+	}
+	t.last = append(t.last[:0], last...)
+	w.total.Keys += int64(l.n)
+	return w.fail(w.child(t, 0, first, l.page))
 }
 
 // MetaPages are pages 0 and 1 as they go to the beginning of the file.

@@ -127,6 +127,68 @@ func acceptGraft(t *testing.T, file []byte, root *bucketful) {
 	}
 }
 
+// appender keeps everything and puts one key behind the last bucket's last.
+type appender struct {
+	*Writer
+	to   string
+	key  []byte
+	kept PageSum
+}
+
+func (a *appender) Keep(name, value []byte) (bool, error) {
+	if string(name) == a.to {
+		return false, nil
+	}
+	return true, a.Writer.Keep(name, value)
+}
+
+func (a *appender) KeepLeaf(l Leaf) (bool, error) {
+	a.kept.Add(l.Page())
+	return true, a.Writer.KeepLeaf(l)
+}
+
+func (a *appender) End() error {
+	if len(a.open) == 2 {
+		if err := a.Put(a.key, []byte("new")); err != nil {
+			return err
+		}
+	}
+	return a.Writer.End()
+}
+
+// TestGraftKeepsLeaves puts a key behind the last of buckets from no leaf to thousands.
+func TestGraftKeepsLeaves(t *testing.T) {
+	for _, n := range []int{0, 1, 200, 3000, 200_000} {
+		root := buckets(&bucketful{sequence: 3}, revisions(n, fixedValue(60)), revisions(5, fixedValue(9)))
+		file, old := write(t, root, WriterOptions{PageSize: 1024})
+		f, err := FromBytes(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &MemorySink{}
+		w, err := NewGraft(out, f.Live().Meta, WriterOptions{OnLeaf: func(*Bucket, Leaf) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &appender{Writer: w, to: string(root.items[1].key), key: bytes.Repeat([]byte{0xff}, 17)}
+		if err := f.Feed(context.Background(), f.Live().Meta, a); err != nil {
+			t.Fatal(err)
+		}
+		written, err := w.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n >= 200 && (a.kept.Pages == 0 || int64(len(out.Bytes))*10 > old.Bytes && n > 1000) {
+			t.Errorf("%d records: %d leaves kept, %d bytes added to %d", n, a.kept.Pages, len(out.Bytes), old.Bytes)
+		}
+		grown := append(bytes.Clone(file), out.Bytes...)
+		copy(grown, written.MetaPages())
+		sub := root.items[1].sub
+		sub.items = append(sub.items, item{key: a.key, value: []byte("new")})
+		acceptGraft(t, grown, root)
+	}
+}
+
 // TestGraftRefuses has what a graft cannot do, and calls that do not fit together.
 func TestGraftRefuses(t *testing.T) {
 	m := Meta{PageSize: 4096, HighWater: 9, Txid: math.MaxUint64 - 1}

@@ -2,6 +2,7 @@ package mvccview
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"boltvet/bolt"
@@ -78,12 +79,19 @@ func (v *View) Records() []RecordAccumulator { return v.options.Records }
 func (v *View) Has(bucket string) bool { return v.seen.has(bucket) }
 
 // Adopt takes over what another View has seen of bucket "key", which v was not shown
-// because the two files have the same. v has no hash then. It is called before Check.
+// because the two files have the same; what v has seen of it comes behind that. v has no
+// hash then. It is called before Check.
 func (v *View) Adopt(of *View) {
-	v.Totals, v.Unparsed, v.markers = of.Totals, of.Unparsed, of.markers
-	v.Buckets++
+	last, markers := v.Totals, v.markers
+	v.Totals, v.markers = of.Totals, slices.Clone(of.markers)
+	v.Totals.add(&last)
+	v.mergeMarkers(&View{markers: markers})
+	v.Unparsed += of.Unparsed
 	v.Elements += of.Totals.Records + of.Unparsed
-	v.seen.add(BucketKey)
+	if !v.seen.has(BucketKey) {
+		v.Buckets++
+		v.seen.add(BucketKey)
+	}
 }
 
 // Latest is L, the revision at which etcd would come up.

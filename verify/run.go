@@ -23,7 +23,7 @@ type Options struct {
 	Bytes       datadir.Windows                       // of src.File, if somebody else reads it as well: the sha256 is taken from there
 	DB          *bolt.File                            // the db of src, if it is open already; it stays the caller's
 	NoHash      bool                                  // the report's view has no status hash
-	Proven      *Report                               // of a file whose bucket key stands in this one, byte for byte on the same pages: it is not read again
+	Proven      *Proven                               // what is known of bucket key, which then is not read again
 }
 
 // run carries one verification.

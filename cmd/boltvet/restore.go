@@ -112,7 +112,7 @@ func runRestore(c *call) (answer, error) {
 
 // restoreDraft begins to copy what will be verified, unless that would be for nothing.
 func (c *call) restoreDraft(src *datadir.Source, o restore.Options) *restore.Draft {
-	if c.isSet("dry-run") || c.text("bump-revision") == "auto" {
+	if c.isSet("dry-run") {
 		return nil
 	}
 	return restore.NewDraft(c.ctx, src, o)

@@ -20,12 +20,12 @@
 // system shares blocks between files nothing is copied at all. What the plan changes is
 // put behind the copied pages: the buckets that are others, the directory of all buckets,
 // and then both metas, as a transaction of bbolt does, without a persisted freelist, as
-// etcd leaves its files. All members have the same db. Nothing is mapped for writing;
-// etcd's backend takes 10 GiB for that.
+// etcd leaves its files. For a bump of the revision bucket key gets one leaf more, and new
+// branches above its leaves, which stay. All members have the same db. Nothing is mapped
+// for writing; etcd's backend takes 10 GiB for that.
 //
-// By the long way otherwise, and for a bump of the revision: the content is written anew
-// by [bolt.Writer], smaller and without free pages. This is also the answer to a page
-// that is odd but readable.
+// By the long way otherwise: the content is written anew by [bolt.Writer], smaller and
+// without free pages. This is also the answer to a page that is odd but readable.
 //
 // What is proven, and by what, before anything gets its name:
 //
@@ -39,7 +39,8 @@
 //     is compared with what was meant, by checksum.
 //   - The staged directory is verified as any other: metas, directory, all buckets, log,
 //     .snap file, and whether etcd starts. Bucket key alone is not read a second time; it
-//     has to stand there with the root page that was walked.
+//     has to stand there with the root page that was walked, or after a bump, under new
+//     branches that are read, with the same leaves in the same order.
 //
 // By the long way each page is proven before it is written, a checksum over what was read
 // and what was written says that every record which is not in the plan's edits is the

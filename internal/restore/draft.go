@@ -43,7 +43,7 @@ func NewDraft(ctx context.Context, src *datadir.Source, o Options) *Draft {
 }
 
 func newDraft(ctx context.Context, src *datadir.Source, o Options, clone cloner) *Draft {
-	if src.File == nil || o.Bump > 0 || len(o.Outputs) == 0 {
+	if src.File == nil || len(o.Outputs) == 0 {
 		return nil
 	}
 	in, err := bolt.Open(src.File, src.DBSize)

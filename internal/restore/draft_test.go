@@ -35,8 +35,17 @@ func allOf(t testing.TB, dir string) Options {
 // stood, those that nobody uses are left out, bbolt reads the same as from a restore by
 // the long way, and a full verification of each member finds nothing.
 func TestDraftCopies(t *testing.T) {
-	path, dir := generated(t), filepath.Join(t.TempDir(), "all")
-	p, src, draft, err := draftFor(t, path, allOf(t, dir))
+	path := generated(t)
+	for name, bump := range map[string]int64{"plain": 0, "bumped": 1000} {
+		t.Run(name, func(t *testing.T) { copiesAs(t, path, bump) })
+	}
+}
+
+func copiesAs(t *testing.T, path string, bump int64) {
+	dir := filepath.Join(t.TempDir(), "all")
+	o := allOf(t, dir)
+	o.Bump = bump
+	p, src, draft, err := draftFor(t, path, o)
 	if err != nil || !draft.usable() {
 		t.Fatalf("%v, usable %v", err, draft.usable())
 	}
@@ -46,7 +55,8 @@ func TestDraftCopies(t *testing.T) {
 		t.Fatalf("%v, %+v", err, done)
 	}
 	long := filepath.Join(t.TempDir(), "long")
-	o := allOf(t, long)
+	o = allOf(t, long)
+	o.Bump = bump
 	p, src, err = planFor(t, path, o)
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,8 @@ type bucketEdit struct {
 // [bolt.Loader]. Values that it hands on are those of the source.
 type editor struct {
 	to    bolt.Loader
-	keep  func(name, value []byte) error // takes over a bucket that does not change; nil: all are handed on
+	graft *bolt.Writer // takes over what does not change; nil: all is handed on
+	kept  bolt.PageSum // of the leaves of bucket key that were taken over
 	edits map[string]*bucketEdit
 	names []string // of the buckets that must exist, sorted; those that have come are cut off
 
@@ -77,13 +78,25 @@ func (e *editor) begin(name []byte, sequence uint64) error {
 
 // Keep has a bucket without edits taken over as it stands, if there is a way.
 func (e *editor) Keep(name, value []byte) (bool, error) {
-	if e.keep == nil || e.edits[string(name)] != nil {
+	if e.graft == nil || e.edits[string(name)] != nil {
 		return false, nil
 	}
 	if err := e.missing(name); err != nil {
 		return false, err
 	}
-	return true, e.keep(name, value)
+	return true, e.graft.Keep(name, value)
+}
+
+// KeepLeaf has a leaf taken over as it stands, in a bucket that only gets something at its
+// end.
+func (e *editor) KeepLeaf(l bolt.Leaf) (bool, error) {
+	if e.graft == nil || len(e.open) != 1 || e.edit == nil || e.edit.clear || e.edit.drop != nil || len(e.edit.put) > 0 {
+		return false, nil
+	}
+	last, _, _ := l.At(l.Len() - 1)
+	e.key = append(e.key[:0], last...)
+	e.kept.Add(l.Page())
+	return true, e.graft.KeepLeaf(l)
 }
 
 // missing makes the buckets that must exist and sort before name; nil: all that are left.

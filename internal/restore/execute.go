@@ -284,7 +284,7 @@ func (r *runner) verify(out *Output, path string, o datadir.Options) error {
 	defer src.Close()
 	o2 := verify.Options{Progress: r.o.Progress}
 	if r.graft != nil && r.o.Draft.report.KeyRoot() != 0 {
-		o2.Proven = r.o.Draft.report
+		o2.Proven = &verify.Proven{Report: r.o.Draft.report, Leaves: r.graft.kept}
 	}
 	report, err := verify.Run(r.ctx, src, o2)
 	if err != nil {

@@ -17,6 +17,7 @@ type graft struct {
 	off     int64  // where they go
 	metas   []byte // pages 0 and 1
 	written bolt.Written
+	kept    bolt.PageSum // leaves of bucket key that stand where they were, if it got a new root
 }
 
 // maxGraft bounds a graft, in bytes. The buckets that a restore changes have kilobytes;
@@ -49,14 +50,14 @@ func newGraft(ctx context.Context, p *Plan, in *bolt.File) (*graft, error) {
 		return nil, err
 	}
 	e := newEditor(w, edits)
-	e.keep = w.Keep
+	e.graft = w
 	if err := in.Guard(func() error { return in.Feed(ctx, live, e) }); err != nil {
 		return nil, err
 	}
 	if err := e.finish(); err != nil {
 		return nil, err
 	}
-	g := &graft{off: int64(live.HighWater) * int64(in.PageSize())}
+	g := &graft{off: int64(live.HighWater) * int64(in.PageSize()), kept: e.kept}
 	if g.written, err = w.Finish(); err != nil {
 		return nil, err
 	}
