@@ -37,6 +37,8 @@ func spaceBrief(s *inspect.Space, codes []verify.CodeCount, w spaceLayout) []Fie
 		b.add("as far as", Text("it can be read: what is hidden may supersede what is called live").Styled(Warn))
 	}
 	b.add("where the bytes are", partsList(s, w))
+	o := s.Overhead
+	b.text("page overhead", "%s unused room, %s elements, %s branch pages, %s headers", size(o.Slack), size(o.Elements), size(o.Branches), size(o.Headers))
 	by := "by " + s.By.String()
 	if s.By == inspect.ByPrefix {
 		by += fmt.Sprintf(" (depth %d)", s.Depth)
