@@ -15,7 +15,13 @@ import (
 // is printed all the same, and a struct that is no pointer is never empty.
 type builder struct {
 	notes *notes
+	parts int // members and elements; what is not there counts as well
 }
+
+// full tells that there are more parts than is bearable: a message of two
+// bytes may be printed as an object with objects in it. What comes then is left
+// out, and the whole is of no use.
+func (b *builder) full() bool { return b.parts > maxParts }
 
 // message returns the JSON of a message; n is nil for one that is not there.
 func (b *builder) message(m *message, n *node) any {
@@ -38,10 +44,11 @@ func (b *builder) message(m *message, n *node) any {
 func (b *builder) members(o Object, m *message, n *node) Object {
 	for i := range m.fields {
 		f := &m.fields[i]
-		if f.has(flagInline) || f.name == "-" {
+		if f.has(flagInline) || f.name == "-" || b.full() {
 			continue
 		}
 		if v, ok := b.field(f, n.get(f)); ok {
+			b.parts++
 			o = append(o, Member{Name: f.name, Value: v})
 		}
 	}
@@ -97,6 +104,9 @@ func (b *builder) list(f *field, v any) any {
 	}
 	l := make(List, 0, len(all))
 	for _, e := range all {
+		if b.parts++; b.full() {
+			break
+		}
 		l = append(l, b.element(f, e))
 	}
 	return l
@@ -124,6 +134,9 @@ func (b *builder) entries(f *field, v any) any {
 	at := map[string]int{}
 	o := make(Object, 0, len(all))
 	for _, e := range all {
+		if b.parts++; b.full() {
+			break
+		}
 		n, _ := e.(*node)
 		m := Member{Name: b.keyText(key, n.get(key)), Value: b.entry(val, n.get(val))}
 		if i, ok := at[m.Name]; ok {

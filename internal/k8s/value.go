@@ -173,6 +173,9 @@ func (d *Decoder) message(out Value, raw []byte, off int) (Value, error) {
 	}
 	b := builder{notes: &said}
 	o, _ := b.message(m, &n).(Object)
+	if b.full() {
+		return out, &DamageError{Off: off, In: m.name, Reason: "more parts than any object has"}
+	}
 	o = append(o, Member{Name: "apiVersion", Value: out.APIVersion}, Member{Name: "kind", Value: out.Kind})
 	o.sort()
 	out.Object, out.Notes = o, said.all

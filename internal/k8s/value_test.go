@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -204,6 +205,24 @@ func TestDecodeDeep(t *testing.T) {
 	}
 	if _, err := d.Decode(bytes.Repeat([]byte(`{"a":`), 20000)); !errors.As(err, &damage) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What two bytes stand for is bounded, however much is printed of it.
+func TestDecodeManyEmptyMessages(t *testing.T) {
+	var d Decoder
+	var damage *DamageError
+	items := bytes.Repeat([]byte{2<<3 | 2, 0}, maxParts-10) // PodList.items
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := d.Decode(envelope("v1", "PodList", items))
+	runtime.ReadMemStats(&after)
+	if !errors.As(err, &damage) {
+		t.Errorf("error %v", err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 400<<20 {
+		t.Errorf("%d MiB are allocated for %d", took>>20, len(items)>>20)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // 1.5 MiB in one request unless told otherwise.
 const (
 	maxValue = 16 << 20 // bytes of a value
-	maxParts = 2 << 20  // fields and elements in it
+	maxParts = 1 << 20  // fields and elements in it
 	maxDepth = 200      // messages in one another; CRD schemas of real life have 40
 )
 
