@@ -12,6 +12,9 @@ import (
 
 const trailerBytes = sha256.Size
 
+// hashBytes is how much is read at a time to be hashed: it stays in the cache until it is.
+const hashBytes = 256 << 10
+
 // A TrailerCheck says whether the sha256 trailer of a file is right, and what else the end of the
 // file looks like. All of it comes from one pass over the bytes.
 type TrailerCheck struct {
@@ -52,7 +55,7 @@ func (c TrailerCheck) Faults() []Fault {
 	return nil
 }
 
-// CheckTrailer reads the whole file once, in pieces of 1 MiB, and compares the trailer. progress may
+// CheckTrailer reads the whole file once, in pieces, and compares the trailer. progress may
 // be nil; it is called with the bytes done after each piece. A file that shrinks meanwhile is an
 // I/O error. Of a file that goes on far behind its high water mark, as a sparse one of terabytes can,
 // only what is before is read: the trailer that a snapshot has there is right, or there is none.
@@ -192,12 +195,12 @@ func hashRange(ctx context.Context, h hash.Hash, r io.ReaderAt, lo, hi int64, pr
 	if w, ok := r.(Windows); ok {
 		return hashWindows(ctx, h, w, lo, hi, progress)
 	}
-	buf := make([]byte, min(windowBytes, hi-lo))
+	buf := make([]byte, min(hashBytes, hi-lo))
 	for lo < hi {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := r.ReadAt(buf[:min(windowBytes, hi-lo)], lo)
+		n, err := r.ReadAt(buf[:min(hashBytes, hi-lo)], lo)
 		h.Write(buf[:n])
 		lo += int64(n)
 		if progress != nil {
