@@ -52,6 +52,9 @@ func ParseKeyValue(b []byte, kv *KeyValue) error {
 // lies behind the key, where etcd puts it, is not read. An alias of b; nil if there is
 // none.
 func UserKey(b []byte) []byte {
+	if len(b) == 0 {
+		return nil // as a marker has it
+	}
 	var f wireField
 	if _, err := nextField(b, &f); err == nil && f.isBytes(kvKey) {
 		return f.Bytes

@@ -48,6 +48,19 @@ func FuzzKeyValue(f *testing.F) {
 }
 
 // TestAppendKeyValue compares the encoding with protobuf's.
+// TestUserKey has the key of every encoding, canonical or not, and of what is none.
+func TestUserKey(t *testing.T) {
+	whole := AppendKeyValue(nil, &KeyValue{Key: []byte("k"), Mod: 3, Value: []byte("v")})
+	last := append(AppendKeyValue(nil, &KeyValue{Mod: 3}), AppendKeyValue(nil, &KeyValue{Key: []byte("k")})...)
+	for want, inputs := range map[string][][]byte{"k": {whole, last, whole[:3], whole[:4]}, "": {nil, {}, {0x0a}, {0x0a, 0x05}, {0xff}, AppendKeyValue(nil, &KeyValue{Mod: 3})}} {
+		for _, b := range inputs {
+			if got := string(UserKey(b)); got != want {
+				t.Errorf("%x: %q, want %q", b, got, want)
+			}
+		}
+	}
+}
+
 func TestAppendKeyValue(t *testing.T) {
 	for _, kv := range []KeyValue{
 		{}, {Key: []byte("k")}, {Key: []byte("k"), Mod: 1 << 40, Lease: -1},

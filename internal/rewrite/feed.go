@@ -23,6 +23,8 @@ type feeder struct {
 	hash  *contentHash // of what goes on; nil: nobody wants it
 	came  contentHash  // of what came, for a stamp
 
+	spare []*portion // that were merged
+
 	err  error
 	open bool
 	in   *bolt.Bucket
@@ -150,9 +152,6 @@ func (f *feeder) finish() error {
 
 // Fork gives an accumulator that takes no leaf, so that each comes in its turn.
 func (f *feeder) Fork() bolt.Accumulator { return notInTurn{} }
-
-// Merge has nothing to take over.
-func (f *feeder) Merge(bolt.Accumulator) {}
 
 type notInTurn struct{}
 

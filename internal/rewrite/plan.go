@@ -103,7 +103,7 @@ func (j *job) fed(f *feeder) {
 
 // visit has a feeder see all of the source, once it is checked.
 func (j *job) visit(ctx context.Context, phase string, f *feeder) error {
-	_, err := j.walk(ctx, phase, f, bolt.WalkOptions{Checked: true})
+	_, err := j.walk(ctx, phase, f, bolt.WalkOptions{Checked: true, Workers: j.o.workers()})
 	if err == nil {
 		err = f.finish()
 	}

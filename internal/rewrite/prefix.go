@@ -29,15 +29,21 @@ type prefixTable struct {
 	index map[string]int
 	list  []Prefix
 	other Prefix
+
+	unbounded bool // that of a range, which has few records
 }
 
 // add counts one record. It allocates for a new prefix only.
 func (t *prefixTable) add(key []byte, size int64) {
-	name := mvccview.KeyPrefix(key, prefixDepth)
+	t.count(mvccview.KeyPrefix(key, prefixDepth), 1, size)
+}
+
+// count adds records of one prefix.
+func (t *prefixTable) count(name []byte, records, size int64) {
 	i, ok := t.index[string(name)]
 	if !ok {
-		if len(t.list) == maxPrefixes {
-			t.other.Records++
+		if len(t.list) == maxPrefixes && !t.unbounded {
+			t.other.Records += records
 			t.other.Bytes += size
 			return
 		}
@@ -48,8 +54,29 @@ func (t *prefixTable) add(key []byte, size int64) {
 		t.index[string(name)] = i
 		t.list = append(t.list, Prefix{Prefix: append([]byte{}, name...)})
 	}
-	t.list[i].Records++
+	t.list[i].Records += records
 	t.list[i].Bytes += size
+}
+
+// merge adds the table of a range.
+func (t *prefixTable) merge(o *prefixTable) {
+	for i := range o.list {
+		if p := &o.list[i]; p.Records > 0 {
+			t.count(p.Prefix, p.Records, p.Bytes)
+		}
+	}
+}
+
+// clear counts from zero. A range has mostly the prefixes of the one before, so that few
+// of them are kept for it.
+func (t *prefixTable) clear() {
+	const few = 64
+	if len(t.list) > few {
+		t.list, t.index = nil, nil
+	}
+	for i := range t.list {
+		t.list[i].Records, t.list[i].Bytes = 0, 0
+	}
 }
 
 // top gives the prefixes with most bytes, and all others as one.

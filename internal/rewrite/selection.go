@@ -11,6 +11,7 @@ type selection struct {
 	table *mvccview.KeyTable // nil once the survivors are listed
 	list  []mvccview.Revision
 
+	first   int  // of list, where a fork began
 	next    int  // of list, the one that comes next in this run
 	met     bool // the run has met it
 	changed bool // the run has missed one that the check had seen
