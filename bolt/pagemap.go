@@ -63,14 +63,14 @@ func (f *File) MapPages(ctx context.Context, m Meta, o WalkOptions) (*PageMap, e
 		return nil, &MapTooLargeError{Pages: int64(pages)}
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
-	t := &tracer{notes: make([]pageNote, pages+1)}
-	t.w = &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: nothing{}, tick: o.Progress}
-	err := t.survey(s)
-	s.Faults = t.w.found
+	t := &tracer{survey: s, notes: make([]pageNote, pages+1)}
+	w := &walker{trace: t, ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, acc: nothing{}, tick: o.Progress}
+	err := f.survey(w, s, WalkOptions{})
+	s.Faults = w.found
 	if errors.Is(err, errStopped) {
 		err = nil
 	}
-	return &PageMap{Survey: s, f: f, hwm: hwm, listed: t.w.listed, notes: t.notes}, err
+	return &PageMap{Survey: s, f: f, hwm: hwm, listed: w.listed, notes: t.notes}, err
 }
 
 // Pages is the number of whole pages of the file below the high water mark.

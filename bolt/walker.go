@@ -42,9 +42,10 @@ type walker struct {
 	tick    func(pages int64)
 	ticked  int64 // of visited, how many tick was told
 
-	crew   *crew  // helps with what is to come; nil: nobody
-	early  bool   // this visit is ahead of its turn: a fault ends it and goes nowhere
-	claims []Pgid // pages that an early visit has claimed
+	trace  *tracer // notes who has which page; nil: nobody asks
+	crew   *crew   // helps with what is to come; nil: nobody
+	early  bool    // this visit is ahead of its turn: a fault ends it and goes nowhere
+	claims []Pgid  // pages that an early visit has claimed
 }
 
 // level is a branch page on the way down, and how far it has been visited.
@@ -120,8 +121,16 @@ func (l *level) step(b *Bucket, at *place) Pgid {
 	return parseElement(l.pg.data, FlagBranch, i).child
 }
 
-// enter visits one page: a branch goes on the stack, a leaf to the accumulator.
+// enter visits one page, and has the tracer look on if there is one.
 func (w *walker) enter(id Pgid) error {
+	if w.trace != nil {
+		return w.trace.visit(w, id)
+	}
+	return w.visitPage(id)
+}
+
+// visitPage visits one page: a branch goes on the stack, a leaf to the accumulator.
+func (w *walker) visitPage(id Pgid) error {
 	if err := w.pause(); err != nil {
 		return err
 	}

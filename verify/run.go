@@ -211,6 +211,7 @@ func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bo
 		OnFault:  sink,
 		Workers:  cmp.Or(r.o.Jobs, runtime.NumCPU()),
 		Fallback: m != f.Live().Meta,
+		Whole:    m == f.Live().Meta && acc != nil, // the content hash reads it all
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
 			r.progress("pages", done, f.Size())
