@@ -129,7 +129,7 @@ func (c *call) carryOut(plan *restore.Plan, src *datadir.Source, draft *restore.
 	}
 	for _, o := range plan.Outputs {
 		for _, f := range o.Files {
-			c.record.wrote(f)
+			c.record.wrote(f.Path)
 		}
 	}
 	return done, nil

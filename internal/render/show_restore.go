@@ -51,8 +51,16 @@ func restoreOutputs(outputs []restore.Output) Value {
 	list := make([]Value, len(outputs))
 	for i, o := range outputs {
 		list[i] = Object(f("name", "", Text(o.Member.Name)), f("id", "", ID(o.Member.ID)), f("data_dir", "", Text(o.DataDir)),
-			f("wal_dir", "", textOrNull(o.WALDir)), f("files", "", texts(o.Files)), f("command", "", texts(o.Command)),
+			f("wal_dir", "", textOrNull(o.WALDir)), f("files", "", restoreFiles(o.Files)), f("command", "", texts(o.Command)),
 			f("command_line", "", Text(restore.Line(o.Command))))
+	}
+	return List(list...)
+}
+
+func restoreFiles(files []restore.OutputFile) Value {
+	list := make([]Value, len(files))
+	for i, x := range files {
+		list[i] = Object(f("path", "", Text(x.Path)), f("bytes", "", Bytes(x.Bytes)))
 	}
 	return List(list...)
 }

@@ -73,9 +73,15 @@ type SourceSummary struct {
 type Output struct {
 	Member  *Member
 	DataDir string
-	WALDir  string   // "" inside DataDir
-	Files   []string // paths
+	WALDir  string // "" inside DataDir
+	Files   []OutputFile
 	Command []string // how etcd is started on it, without client URLs and TLS
+}
+
+// An OutputFile is a file of a member directory to be made.
+type OutputFile struct {
+	Path  string
+	Bytes int64 // of the db about: as many as the source has
 }
 
 // Revision is what becomes of the store's revision.
@@ -157,11 +163,15 @@ func newOutput(o Options, t Target, dbBytes int64) (Output, error) {
 	if wal == "" {
 		wal = filepath.Join(t.DataDir, "member", "wal")
 	}
+	snap, err := encodeSnap(c)
+	if err != nil {
+		return Output{}, err
+	}
 	return Output{Member: m, DataDir: t.DataDir, WALDir: t.WALDir,
-		Files: []string{
-			filepath.Join(t.DataDir, "member", "snap", "db"),
-			filepath.Join(t.DataDir, "member", "snap", snapName(len(c.Members))),
-			filepath.Join(wal, firstSegment),
+		Files: []OutputFile{
+			{filepath.Join(t.DataDir, "member", "snap", "db"), dbBytes},
+			{filepath.Join(t.DataDir, "member", "snap", snapName(len(c.Members))), int64(len(snap))},
+			{filepath.Join(wal, firstSegment), segmentBytes},
 		},
 		Command: append(startCommand(c, m, t, dbBytes), o.learnerFlag()...),
 	}, nil
