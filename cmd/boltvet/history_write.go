@@ -94,8 +94,8 @@ func changeText(ch *query.Change) string {
 	if ch.KV.Lease != 0 {
 		text += "  lease " + strconv.FormatUint(uint64(ch.KV.Lease), 16)
 	}
-	if ch.Misfit {
-		text += "  (does not fit the change before)"
+	if ch.Doubt != query.Sure {
+		text += "  (" + ch.Doubt.String() + ")"
 	}
 	return text
 }

@@ -35,7 +35,7 @@ type Change struct {
 	Generation int64              // life of the key, from 1 for the oldest that is in the file
 	Others     []string           // the first [MaxOthers] other keys that the transaction changed, as they lie in it
 	InTxn      int64              // changes of the transaction that are in the file, this one too
-	Misfit     bool               // it does not fit the change before: one between is lost, or one is damaged
+	Doubt      Doubt              // Sure, Astray or Misfit
 }
 
 // A Deletion is a key whose last record is a tombstone.
@@ -105,6 +105,17 @@ func (h *HistoryAnswer) misfit(i int) bool {
 	return h.scan.complete(n.RevKey) && !follows(before, n)
 }
 
+// doubt judges an entry.
+func (h *HistoryAnswer) doubt(i int) Doubt {
+	switch {
+	case h.misfit(i):
+		return Misfit
+	case h.Astray:
+		return Astray
+	}
+	return Sure
+}
+
 // Each visits all changes, key by key in order, the changes of a key in the order of
 // their revisions. An error of visit ends it and is returned.
 func (h *HistoryAnswer) Each(ctx context.Context, visit func(*Change) error) error {
@@ -128,7 +139,7 @@ func (h *HistoryAnswer) Each(ctx context.Context, visit func(*Change) error) err
 			default:
 				c.Prev = &values[1-i%2]
 			}
-			c.RevKey, c.KV, c.Misfit = e.at.RevKey, *kv, h.misfit(i)
+			c.RevKey, c.KV, c.Doubt = e.at.RevKey, *kv, h.doubt(i)
 			h.fillTxn(&c)
 			if err := visit(&c); err != nil {
 				return err

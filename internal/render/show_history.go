@@ -38,7 +38,7 @@ func ChangeFields(c ShownChange, flat bool) []Field {
 		f("other_keys", "with", otherKeys(c.Others, flat)),
 		f("value", "", value),
 		f("diff", "", diffValue(c.Diff, flat)),
-		f("doubt", "", doubtValue(c.Misfit)),
+		f("doubt", "", textOrNull(c.Doubt.String()).Styled(Warn)),
 	}
 }
 
@@ -47,13 +47,6 @@ func changeType(tombstone bool) string {
 		return "delete"
 	}
 	return "put"
-}
-
-func doubtValue(misfit bool) Value {
-	if misfit {
-		return Text("does not fit the change before").Styled(Warn)
-	}
-	return Null()
 }
 
 // otherKeys are the other keys of the transaction that are named.
