@@ -16,6 +16,7 @@ type stream struct {
 	part  bolt.LeafPart
 	at    int // of the element that is current
 	last  mvccview.Revision
+	read  int64 // bytes of leaves so far
 
 	ok    bool // there is a current record
 	rev   mvccview.RevKey
@@ -66,10 +67,24 @@ func (s *stream) nextPart() (ok bool, err error) {
 			return false, err
 		}
 		s.at = -1
+		s.tick()
 		if !s.part.Doubt {
 			return true, nil
 		}
 		s.file.Hidden.Page(bolt.Fault{Bucket: mvccview.BucketKey, Hidden: s.part.Range()})
+	}
+}
+
+// tickBytes is how much is read between two notes of progress.
+const tickBytes = 16 << 20
+
+// tick tells now and then how far the file was read.
+func (s *stream) tick() {
+	before := s.read
+	s.read += int64(s.part.Bytes())
+	if s.read/tickBytes != before/tickBytes {
+		c := s.file.content
+		c.o.Progress("records", min(s.read, c.db.Size()), c.db.Size())
 	}
 }
 

@@ -1,0 +1,101 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"boltvet/mvccview"
+)
+
+// TestOddOneOut compares up to five files of which some went another way.
+func TestOddOneOut(t *testing.T) {
+	base := randomHistory(1, 40, 4)
+	other := func(at int, line string) history {
+		h := history{lines: slices.Clone(base.lines)}
+		h.lines[at] = line
+		return h
+	}
+	files := map[rune]*DiffFile{
+		'a': openDiffFile(t, base.build(t)),
+		'c': openDiffFile(t, base.build(t, compaction{at: 30, to: 8})),
+		'x': openDiffFile(t, other(20, "put odd one\n").build(t)),
+		'y': openDiffFile(t, other(20, "put odd two\n").build(t)),
+		'z': openDiffFile(t, other(35, "put odd later\n").build(t)),
+	}
+	for _, c := range []struct {
+		files, odd string // odd "": no majority
+		majority   bool
+	}{
+		{"aca", "", false}, {"ax", "", false}, {"acx", "x", true}, {"xac", "x", true}, {"axc", "x", true}, {"xxa", "a", true}, {"axx", "a", true},
+		{"axy", "", false}, {"aaxx", "", false}, {"aaxy", "", false}, {"aaxyc", "xy", true}, {"xayca", "xy", true},
+		{"azx", "x", true}, // at the first difference a and z agree
+		{"xyacz", "xy", true}, {"zac", "z", true}, {"xaczy", "xy", true}, {"xaxaz", "xx", true},
+	} {
+		var list []*DiffFile
+		for _, name := range c.files {
+			list = append(list, files[name])
+		}
+		p, ok := CommonDiffPoint(list, 0)
+		if !ok {
+			t.Fatal("no common point")
+		}
+		all, err := CompareAll(t.Context(), list, p, DiffOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		odd := ""
+		for i, name := range c.files {
+			if all.Odd[i] {
+				odd += string(name)
+			}
+		}
+		if odd != c.odd || all.Majority != c.majority || all.Odd[all.Reference] || all.Diffs[all.Reference] != nil {
+			t.Errorf("%s: the odd ones are %q, majority %t, reference %d; want %q", c.files, odd, all.Majority, all.Reference, c.odd)
+		}
+	}
+}
+
+// TestDiffBounds: a table of candidates has its bound, and so have the lists.
+func TestDiffBounds(t *testing.T) {
+	var a, b history
+	for i := range 60 {
+		a.lines = append(a.lines, fmt.Sprintf("put dir-%d/key %d\n", i, i))
+		b.lines = append(b.lines, fmt.Sprintf("put dir-%d/key -%d\n", i, i))
+	}
+	x, y := openDiffFile(t, a.build(t)), openDiffFile(t, b.build(t))
+	p, _ := CommonDiffPoint([]*DiffFile{x, y}, 0)
+	var full *mvccview.MemoryError
+	if _, err := Compare(t.Context(), x, y, p, DiffOptions{MaxTable: 59 * candidateBytes}); !errors.As(err, &full) {
+		t.Errorf("59 of 60 keys: %v", err)
+	}
+	d, err := Compare(t.Context(), x, y, p, DiffOptions{MaxTable: 60 * candidateBytes, MaxKeys: 7, Depth: 1, Prefixes: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Changes) != 7 || d.Keys.Changed != 60 || len(d.Places) != 5 || d.Others.Keys.Changed != 55 || string(d.Changes[0].Key) != "dir-0/key" {
+		t.Errorf("%d changes of %+v, %d places, others %+v", len(d.Changes), d.Keys, len(d.Places), d.Others)
+	}
+	if d.First.Total != 1 || d.First.Rev != 2 || d.Changes[0].Sides[0].Value != nil {
+		t.Errorf("%+v, %+v", d.First, d.Changes[0])
+	}
+}
+
+func TestPrefixOf(t *testing.T) {
+	for _, c := range []struct {
+		key   string
+		depth int
+		want  string
+	}{
+		{"/registry/pods/ns/a", 1, "/registry/"}, {"/registry/pods/ns/a", 2, "/registry/pods/"}, {"/registry/pods/ns/a", 9, "/registry/pods/ns/"},
+		{"a/b/c", 1, "a/"}, {"a/b/c", 2, "a/b/"}, {"plain", 3, ""}, {"", 1, ""}, {"/", 1, "/"}, {"//x", 1, "//"}, {"/x", 1, "/"},
+	} {
+		if got := string(prefixOf([]byte(c.key), c.depth)); got != c.want {
+			t.Errorf("%q at %d: %q, want %q", c.key, c.depth, got, c.want)
+		}
+	}
+	if got := prefixOf(append(make([]byte, 1000), '/'), 1); len(got) != maxPrefix {
+		t.Errorf("%d bytes", len(got))
+	}
+}
