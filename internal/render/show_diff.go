@@ -86,6 +86,7 @@ func diffFile(d DiffRow) []Field {
 		f("compaction_unfinished", "compaction unfinished", Bool(d.File.Unfinished)),
 		f("consistent_index", "consistent index", uintIf(index.Set, index.Value)),
 		f("term", "", uintIf(term.Set, term.Value)),
+		f("conf_state", "raft configuration", confState(v.Meta.ConfState)),
 		f("storage_version", "storage version", storage),
 		f("cluster_version", "cluster version", cluster),
 	}
