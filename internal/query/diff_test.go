@@ -57,8 +57,8 @@ func TestOddOneOut(t *testing.T) {
 	}
 }
 
-// TestDiffBounds: a table of candidates has its bound, and so have the lists.
-func TestDiffBounds(t *testing.T) {
+// TestCompareBounds: a table of candidates has its bound, and so have the lists.
+func TestCompareBounds(t *testing.T) {
 	var a, b history
 	for i := range 60 {
 		a.lines = append(a.lines, fmt.Sprintf("put dir-%d/key %d\n", i, i))
