@@ -23,3 +23,14 @@ func nextData(r io.ReaderAt, off, size int64) int64 {
 	}
 	return data
 }
+
+// zerosFrom is where the hole begins that the file ends with, size when it has none. It
+// must be asked before the file is read: what was read of a hole is no hole to some file
+// systems.
+func zerosFrom(f *os.File, size int64) int64 {
+	hole, err := f.Seek(0, unix.SEEK_HOLE)
+	if err != nil || nextData(f, hole, size) < size {
+		return size
+	}
+	return hole
+}

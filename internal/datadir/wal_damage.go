@@ -90,15 +90,15 @@ func (r *walReader) hiddenRecords(found, stop int64, why string) error {
 
 // firstNonZero returns the offset of the first byte from off on that is not zero, -1 when all are.
 func (r *walReader) firstNonZero(w *window, off int64) (int64, error) {
-	for off < w.size {
+	end := w.size
+	if w.zeros > 0 { // a segment is made with room for all that is to come
+		end = min(end, w.zeros)
+	}
+	for off < end {
 		if err := r.ctx.Err(); err != nil {
 			return 0, err
 		}
-		// A segment is made with room for all that is to come, which reads as zeros.
-		if off = nextData(w.r, off, w.size); off >= w.size {
-			break
-		}
-		n := min(windowBytes, w.size-off)
+		n := min(windowBytes, end-off)
 		b, err := w.bytes(off, n)
 		if err != nil {
 			return 0, err

@@ -55,11 +55,12 @@ func (f frame) String() string { return fmt.Sprintf("length field %#016x", f.hea
 
 // A window reads a segment through one buffer that grows to the largest record and no further.
 type window struct {
-	r    io.ReaderAt
-	name string // for errors
-	size int64  // of the segment, fixed when it was opened
-	buf  []byte
-	base int64 // file offset of buf[0]
+	r     io.ReaderAt
+	name  string // for errors
+	size  int64  // of the segment, fixed when it was opened
+	zeros int64  // from here on there is a hole, as the file system says; 0: not known
+	buf   []byte
+	base  int64 // file offset of buf[0]
 }
 
 // bytes returns n bytes at off, or an error when they are not there. The slice is valid until the

@@ -39,7 +39,7 @@ func (r *walReader) readSegment(path string) error {
 		return fmt.Errorf("size of %s: %w", path, err)
 	}
 	r.seg.Size = info.Size()
-	return r.readFrames(&window{r: f, name: path, size: info.Size()})
+	return r.readFrames(&window{r: f, name: path, size: info.Size(), zeros: zerosFrom(f, info.Size())})
 }
 
 // readFrames follows the chain of frames, and finds its way back into it behind damage.
