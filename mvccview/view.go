@@ -8,6 +8,9 @@ import (
 	"boltvet/bolt"
 )
 
+// ErrNotEtcd says that a sound bolt file belongs to another program: see [View.Foreign].
+var ErrNotEtcd = errors.New("a bolt file, but not etcd's: none of its buckets is there")
+
 // ErrStopped ends a walk whose fault sink has said that it wants no more.
 var ErrStopped = errors.New("stopped at a fault")
 

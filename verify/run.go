@@ -144,14 +144,6 @@ func (r *run) open() (*bolt.File, error) {
 	return bolt.Open(r.src.File, r.src.DBSize)
 }
 
-// ForeignError says that a sound bolt file belongs to another program than etcd.
-type ForeignError struct{}
-
-// Error tells what is missing.
-func (e *ForeignError) Error() string {
-	return "a bolt file, but not etcd's: none of its buckets is there"
-}
-
 // noMeta ends the check of a file whose root is not known.
 func (r *run) noMeta(err error) error {
 	var f bolt.Fault
@@ -243,7 +235,7 @@ func (r *run) full(f *bolt.File) error {
 		return err
 	}
 	if view.Foreign(survey.Faults) {
-		return &ForeignError{}
+		return mvccview.ErrNotEtcd
 	}
 	r.report.View, r.report.Survey = view, survey
 	view.Check()

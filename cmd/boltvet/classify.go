@@ -10,7 +10,6 @@ import (
 	"boltvet/internal/datadir"
 	"boltvet/internal/query"
 	"boltvet/mvccview"
-	"boltvet/verify"
 )
 
 // A usageError says that the line itself is wrong: nothing was opened.
@@ -55,7 +54,6 @@ func explain(ctx context.Context, err error) failure {
 		refused *refusal
 		changed *changedError
 		unknown *datadir.RefusedError
-		foreign *verify.ForeignError
 		inUse   *datadir.InUseError
 		spool   *datadir.SpoolLimitError
 		exists  *atomicfile.ExistsError
@@ -77,7 +75,7 @@ func explain(ctx context.Context, err error) failure {
 		}
 	case errors.As(err, &unknown):
 		f.code, f.try = exitUnknown, unknown.Try
-	case errors.As(err, &foreign):
+	case errors.Is(err, mvccview.ErrNotEtcd):
 		f.code, f.try = exitUnknown, "name an etcd snapshot, db or data dir"
 	case errors.As(err, &partial):
 		f.code, f.try = exitDamage, "boltvet verify "+printable(partial.path)+" tells all"

@@ -8,6 +8,7 @@ import (
 	"boltvet/internal/datadir"
 	"boltvet/internal/query"
 	"boltvet/internal/render"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -109,7 +110,7 @@ func diffTrouble(src *datadir.Source, err error) error {
 	switch {
 	case errors.Is(err, query.ErrNoDB):
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name a snapshot, a db or a data dir"}
-	case errors.Is(err, query.ErrNotEtcd):
+	case errors.Is(err, mvccview.ErrNotEtcd):
 		return notEtcd(src)
 	}
 	return unreadable(src, err)

@@ -106,7 +106,7 @@ func (c *call) hashTrouble(src *datadir.Source, tally *verify.Tally, err error) 
 	switch {
 	case errors.Is(err, query.ErrNoDB):
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name a snapshot, a db or a data dir"}
-	case errors.Is(err, query.ErrNotEtcd):
+	case errors.Is(err, mvccview.ErrNotEtcd):
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name an etcd snapshot, db or data dir"}
 	case err != nil:
 		return unreadable(src, err)

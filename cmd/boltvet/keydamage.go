@@ -78,7 +78,7 @@ func (c *call) noKeys(src *datadir.Source, err error) error {
 	switch {
 	case errors.Is(err, query.ErrNoDB):
 		return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name a snapshot, a db or a data dir"}
-	case errors.Is(err, query.ErrNotEtcd):
+	case errors.Is(err, mvccview.ErrNotEtcd):
 		return notEtcd(src)
 	case errors.As(err, &rev):
 		return err

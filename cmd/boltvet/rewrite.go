@@ -11,6 +11,7 @@ import (
 	"boltvet/internal/datadir"
 	"boltvet/internal/render"
 	"boltvet/internal/rewrite"
+	"boltvet/mvccview"
 )
 
 // A rewriter makes a new file of a source: defrag, compact or seal.
@@ -111,7 +112,7 @@ func (c *call) shown(src *datadir.Source, target string, r *rewrite.Result, err 
 	case errors.As(err, &damaged):
 		c.complain(failure{message: err.Error(), try: "boltvet verify " + printable(src.Path) + " tells all; use another backup"})
 		return render.Unwritten(src, damaged.Codes), exitDamage, nil
-	case errors.Is(err, rewrite.ErrNoDB) || errors.Is(err, rewrite.ErrNotEtcd):
+	case errors.Is(err, rewrite.ErrNoDB) || errors.Is(err, mvccview.ErrNotEtcd):
 		return render.Result{}, exitIO, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name an etcd snapshot, db or data dir"}
 	case err != nil:
 		return render.Result{}, exitIO, err

@@ -12,11 +12,8 @@ import (
 	"boltvet/mvccview"
 )
 
-// Why a source has nothing that could be hashed.
-var (
-	ErrNoDB    = errors.New("there is no db in it")
-	ErrNotEtcd = errors.New("a bolt file, but not etcd's: none of its buckets is there")
-)
+// ErrNoDB says that a source has nothing that could be hashed.
+var ErrNoDB = errors.New("there is no db in it")
 
 // errChanged ends a second look at a file that does not find what the first one found.
 var errChanged = errors.New("the file changed while it was read")
@@ -107,8 +104,8 @@ func (c *content) checkAndHash(ctx context.Context, vo mvccview.ViewOptions, abo
 	for _, f := range trailer.Faults {
 		c.report(f)
 	}
-	if survey.Faults == 0 && view.Buckets == view.UnknownBuckets {
-		return nil, 0, trailer, ErrNotEtcd
+	if view.Foreign(survey.Faults) {
+		return nil, 0, trailer, mvccview.ErrNotEtcd
 	}
 	view.Check()
 	if c.stopped.Load() {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"boltvet/fixtures"
+	"boltvet/mvccview"
 )
 
 // TestDamagedFiles asks for both hashes of every file of the damage catalogue. Nothing
@@ -87,10 +88,10 @@ func TestNothingToHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := resolve(t, path)
-	if _, err := HashContent(t.Context(), src, HashOptions{}); err != ErrNotEtcd {
+	if _, err := HashContent(t.Context(), src, HashOptions{}); err != mvccview.ErrNotEtcd {
 		t.Errorf("%v, want ErrNotEtcd", err)
 	}
-	if _, err := OpenKV(t.Context(), src, 0, HashOptions{}); err != ErrNotEtcd {
+	if _, err := OpenKV(t.Context(), src, 0, HashOptions{}); err != mvccview.ErrNotEtcd {
 		t.Errorf("%v, want ErrNotEtcd", err)
 	}
 	src.File.Close()

@@ -18,7 +18,7 @@ type ContentHash struct {
 }
 
 // HashContent computes the hash of src. It means nothing if the sink was given a fault
-// that hides or alters content. Errors: ErrNoDB, ErrNotEtcd, a [bolt.Fault] if no meta
+// that hides or alters content. Errors: ErrNoDB, mvccview.ErrNotEtcd, a [bolt.Fault] if no meta
 // is valid, and otherwise trouble with reading.
 // Source: etcd 3.7 etcdutl/snapshot/v3_snapshot.go (Status).
 func HashContent(ctx context.Context, src *datadir.Source, o HashOptions) (*ContentHash, error) {

@@ -30,8 +30,8 @@ func (j *job) check(ctx context.Context, to bolt.Loader) error {
 	switch {
 	case err != nil:
 		return err
-	case survey.Faults == 0 && t.view.Buckets == t.view.UnknownBuckets:
-		return ErrNotEtcd
+	case t.view.Foreign(survey.Faults):
+		return mvccview.ErrNotEtcd
 	}
 	t.view.Check()
 	if j.tally.Worst() >= verify.Damaged {

@@ -10,7 +10,7 @@ import (
 // hash of the output is proven to be that of the source. After an error out is of no
 // use; without one it is complete and on the disk, and only its name is missing.
 //
-// Errors: *[DamagedError], [ErrNoDB], [ErrNotEtcd], *[RoomError], *[ProofError], a
+// Errors: *[DamagedError], [ErrNoDB], mvccview.ErrNotEtcd, *[RoomError], *[ProofError], a
 // [bolt.WriteError], the context's, or trouble with reading. src stays the caller's.
 func Defrag(ctx context.Context, src *datadir.Source, out Output, o Options) (*Result, error) {
 	j, err := begin(src, out, o)

@@ -9,6 +9,7 @@ import (
 
 	"boltvet/fixtures"
 	"boltvet/fixtures/golden"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -60,7 +61,7 @@ func testDefrag(t *testing.T, path string, seal bool) {
 	src := resolve(t, path)
 	unchanged(t, src.DBPath)
 	plan, err := Defrag(t.Context(), src, Output{}, Options{Seal: seal, DryRun: true})
-	if errors.Is(err, ErrNotEtcd) {
+	if errors.Is(err, mvccview.ErrNotEtcd) {
 		return
 	}
 	if err != nil {

@@ -7,11 +7,8 @@ import (
 	"boltvet/verify"
 )
 
-// What makes a source one that nothing can be made of.
-var (
-	ErrNoDB    = errors.New("there is no db in it")
-	ErrNotEtcd = errors.New("a bolt file, but not etcd's: none of its buckets is there")
-)
+// ErrNoDB says that a source has nothing that could be rewritten.
+var ErrNoDB = errors.New("there is no db in it")
 
 // errChanged ends a second look at a file that does not find what the first one found.
 var errChanged = errors.New("the source changed while it was read")

@@ -11,6 +11,7 @@ import (
 	"boltvet/bolt"
 	"boltvet/fixtures"
 	"boltvet/internal/datadir"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -213,7 +214,7 @@ func TestDamagedSourceIsRefused(t *testing.T) {
 				if report.Verdict < verify.VerdictDamaged || len(damaged.Codes) == 0 {
 					t.Errorf("%s, %s: refused, but the verdict is %s: %v", r.Name, name, report.Verdict, err)
 				}
-			case errors.As(err, &revision), errors.As(err, &unfit), errors.Is(err, ErrNotEtcd), errors.Is(err, ErrNoDB):
+			case errors.As(err, &revision), errors.As(err, &unfit), errors.Is(err, mvccview.ErrNotEtcd), errors.Is(err, ErrNoDB):
 			case err != nil:
 				t.Errorf("%s, %s: %v", r.Name, name, err)
 			default:

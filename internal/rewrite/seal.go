@@ -9,6 +9,7 @@ import (
 	"boltvet/bolt"
 	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
+	"boltvet/mvccview"
 	"boltvet/verify"
 )
 
@@ -56,7 +57,7 @@ func (j *job) verified(ctx context.Context) (*verify.Report, error) {
 	case report.Verdict >= verify.VerdictDamaged:
 		return nil, &DamagedError{Path: j.src.Path, Codes: report.Codes}
 	case report.View == nil || report.View.Buckets == report.View.UnknownBuckets:
-		return nil, ErrNotEtcd
+		return nil, mvccview.ErrNotEtcd
 	}
 	m, ps := j.live(), int64(j.db.PageSize())
 	bytes := int64(m.HighWater) * ps

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
+
+	"boltvet/mvccview"
 )
 
 // TestStamp sets and removes the storage version of every healthy fixture: all else is the same,
@@ -25,7 +27,7 @@ func TestStamp(t *testing.T) {
 				}
 				out := output(t)
 				r, err := Stamp(t.Context(), src, out, version, Options{ReadBack: true})
-				if errors.Is(err, ErrNotEtcd) {
+				if errors.Is(err, mvccview.ErrNotEtcd) {
 					return
 				}
 				if err != nil {
