@@ -80,17 +80,11 @@ func (c *call) objectView() (*objectView, error) {
 	return nil, nil
 }
 
-// look decodes a value. What it gives is for the user's eyes: secrets are redacted.
-// Without an object there is a reason, also for a damaged value.
+// look decodes a value for the user's eyes, secrets redacted, and notes what is
+// missing. Without an object there is a reason, also for a damaged value.
 func (v *objectView) look(kv *mvccview.KeyValue) k8s.Value {
-	out, err := v.decoder.Decode(kv.Value)
-	switch {
-	case err != nil:
-		out = k8s.Value{Reason: "it is damaged: " + err.Error()}
-		v.code = worse(v.code, exitDamage)
-	case out.Object == nil && out.Form != k8s.FormOther:
-		v.code = worse(v.code, exitUnknown)
-	}
+	out, code := v.decode(kv)
+	v.code = worse(v.code, code)
 	if out.Object == nil {
 		v.miss("not decoded: "+out.Reason, kv.Key)
 		return out
@@ -98,13 +92,24 @@ func (v *objectView) look(kv *mvccview.KeyValue) k8s.Value {
 	for _, note := range out.Notes {
 		v.miss(note, kv.Key)
 	}
-	if !v.managed {
-		out.DropManagedFields()
-	}
 	if !v.secrets {
 		v.redacted += out.Redact()
 	}
 	return out
+}
+
+// decode decodes a value, secrets and all, and grades it.
+func (v *objectView) decode(kv *mvccview.KeyValue) (k8s.Value, exitCode) {
+	out, err := v.decoder.Decode(kv.Value)
+	switch {
+	case err != nil:
+		return k8s.Value{Reason: "it is damaged: " + err.Error()}, exitDamage
+	case out.Object == nil && out.Form != k8s.FormOther:
+		return out, exitUnknown
+	case !v.managed:
+		out.DropManagedFields()
+	}
+	return out, exitOK
 }
 
 // miss counts a value by why.
@@ -123,11 +128,15 @@ func (v *objectView) miss(why string, key []byte) {
 
 // asJSON is a valueView: the object on one line, or why there is none.
 func (v *objectView) asJSON(kv *mvccview.KeyValue) ([]byte, error) {
-	out := v.look(kv)
+	return lineOf(v.look(kv)), nil
+}
+
+// lineOf is an object on one line, or why there is none.
+func lineOf(out k8s.Value) []byte {
 	if out.Object == nil {
-		return []byte("<not decoded: " + out.Reason + ">"), nil
+		return []byte("<not decoded: " + out.Reason + ">")
 	}
-	return render.ManifestJSON(out.Object, -1), nil
+	return render.ManifestJSON(out.Object, -1)
 }
 
 // asYAML is a valueView: the object as a document, or a comment that says why there is
@@ -161,7 +170,7 @@ func (c *call) tellObjects(src *datadir.Source, v *objectView) exitCode {
 	for _, m := range v.missed {
 		more := ""
 		if m.count > 1 {
-			more = fmt.Sprintf(", and %d more values", m.count-1)
+			more = fmt.Sprintf(" and %d more", m.count-1)
 		}
 		c.warn("%s: %s%s: %s", printable(src.Path), m.first, more, printable(m.why))
 	}

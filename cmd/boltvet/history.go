@@ -26,6 +26,10 @@ there; of those below, what compaction has left.
 bytes. --values shows the values. Neither is shown without. --deleted lists the keys whose
 last revision is a deletion, with the size of the last value if that is still there.
 
+Of a cluster of Kubernetes --resource, -n and --name select keys as with get, and --decode
+compares or shows the objects as kubectl shows them, Secrets redacted unless --show-secrets:
+--diff tells that a secret changed, and not what it was.
+
 ndjson and csv write one row a change as they come. No such key is exit code 0 and
 nothing listed. A damaged file is answered as far as it can be read, with exit code 3.`,
 		flags: append(append([]flag{
@@ -33,12 +37,13 @@ nothing listed. A damaged file is answered as far as it can be read, with exit c
 			{name: "deleted", usage: "the keys whose last revision is a deletion"},
 			{name: "diff", usage: "what each put changed in the value"},
 			{name: "values", usage: "show values"},
-		}, keyFlags()...), hashFlags()...),
+		}, keyFlags()...), slices.Concat(resourceFlags(), decodeFlags(), hashFlags())...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
-		least: 2, most: 2,
+		least: 1, most: 2,
 		inputs: firstArg,
 		examples: []example{
 			{"boltvet history snapshot.db /registry/pods/default/web --diff", "who changed what, and when"},
+			{"boltvet history snapshot.db --resource deploy --name web --decode --diff", "which fields changed?"},
 			{"boltvet history snapshot.db /registry/ --prefix --deleted", "what was deleted"},
 			{"boltvet history snapshot.db '' --prefix -w csv", "everything, for a spreadsheet"},
 		},
@@ -50,6 +55,7 @@ nothing listed. A damaged file is answered as far as it can be read, with exit c
 type historyRequest struct {
 	keys                  query.KeyRange
 	deleted, diff, values bool
+	objects               *objectView // nil: values as they are stored
 	load                  workload
 }
 
@@ -60,6 +66,12 @@ func readHistoryRequest(c *call) (r historyRequest, err error) {
 	}
 	if r.load, err = c.workload(); err != nil {
 		return r, err
+	}
+	if r.objects, err = c.objectView(); err != nil {
+		return r, err
+	}
+	if r.objects != nil && !r.diff && !r.values {
+		return r, c.usage("--decode goes with --diff or --values", "")
 	}
 	r.keys, err = c.keyRange()
 	return r, err
@@ -117,7 +129,7 @@ func (c *call) history(ctx context.Context, src *datadir.Source, r historyReques
 		return render.Result{}, code, err
 	}
 	result, err := out.end(h)
-	return result, code, err
+	return result, worse(code, c.tellObjects(src, r.objects)), err
 }
 
 // tried is err, or else what stdout has met.
@@ -140,6 +152,9 @@ func historyLosses(h *query.HistoryAnswer) []loss {
 // changeWriter chooses the writer of the format.
 func (c *call) changeWriter(r historyRequest) changeWriter {
 	view := changeView{show: asStored, diff: r.diff, values: r.values}
+	if r.objects != nil {
+		view.show, view.objects = r.objects.asJSON, r.objects
+	}
 	switch {
 	case c.set.format == "simple":
 		return &simpleChanges{c: c, view: view}

@@ -24,6 +24,7 @@ type changeWriter interface {
 // A changeView says what is shown of values.
 type changeView struct {
 	show         valueView
+	objects      *objectView // nil: values are compared as they are stored
 	diff, values bool
 }
 
@@ -40,7 +41,12 @@ func (v changeView) of(ch *query.Change) (s render.ShownChange, err error) {
 	if v.values {
 		s.Value = append([]byte{}, value...)
 	}
-	if v.diff && ch.Prev != nil {
+	switch {
+	case !v.diff || ch.Prev == nil:
+	case v.objects != nil:
+		d := v.objects.diff(ch.Prev, &ch.KV)
+		s.Diff = &d
+	default:
 		before, err := v.show(ch.Prev)
 		if err != nil {
 			return s, err

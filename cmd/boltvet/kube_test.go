@@ -33,6 +33,7 @@ func kubeStore(dir, path string, sound bool) error {
 	put("pods/shop/web-0", strings.Replace(values["pod"], "web:1.2", "web:1.1", 1))
 	put("pods/shop/web-0", values["pod"])
 	put("deployments/shop/front", values["deployment"])
+	put("secrets/shop/db", strings.Replace(values["secret"], "hunter2-top", "hunter3-top", 1))
 	put("secrets/shop/db", values["secret"])
 	put("secrets/shop/old", `{"kind":"Secret","apiVersion":"v1","metadata":{"name":"old","namespace":"shop"},"data":{"password":"aHVudGVyMi10b3A="},"type":"Opaque"}`+"\n")
 	put("configmaps/shop/web", values["configmap"])
@@ -42,6 +43,7 @@ func kubeStore(dir, path string, sound bool) error {
 	put("apiextensions.k8s.io/customresourcedefinitions/widgets.example.com", values["customresourcedefinition"])
 	put("example.com/widgets/shop/w1", `{"apiVersion":"example.com/v1","kind":"Widget","metadata":{"name":"w1","namespace":"shop"},"spec":{"size":9007199254740993,"text":"`+"\u202e"+`\u001b[31m"}}`+"\n")
 	if !sound {
+		put("configmaps/broken/encrypted", "k8s:enc:kms:v2:vault:\x0a\x10\x00\xfe")
 		put("configmaps/broken/encrypted", "k8s:enc:kms:v2:vault:\x0a\x10\x00\xff")
 		put("configmaps/broken/cut", values["secret"][:len(values["secret"])-20])
 		put("configmaps/broken/later", strings.Replace(values["configmap"], "ConfigMap", "ConfigMup", 1))
@@ -66,14 +68,18 @@ func TestSecretsStaySecret(t *testing.T) {
 	if err := kubeStore(kubeGolden, path, false); err != nil {
 		t.Fatal(err)
 	}
-	secrets := []string{"hunter2", "aHVudGVy", "root-of-all", "cm9vdC1vZi1hbGw"}
+	secrets := []string{"hunter", "aHVudGVy", "root-of-all", "cm9vdC1vZi1hbGw"}
 	for _, format := range []string{"simple", "table", "json", "ndjson", "yaml", "csv", "markdown", "fields"} {
 		got := runLine(t.Context(), nil, "get", path, "", "--prefix", "--decode", "-w", format)
 		if got.code != int(exitUnknown) && got.code != int(exitDamage) || !strings.Contains(got.out, "redacted 11 bytes") {
 			t.Errorf("-w %s: exit code %d, %.300s", format, got.code, got.stderr)
 		}
+		history := runLine(t.Context(), nil, "history", path, "", "--prefix", "--decode", "--diff", "--values", "-w", format)
+		if !strings.Contains(history.out, "redacted 11 bytes") || !strings.Contains(history.out, "(changed)") {
+			t.Errorf("history -w %s: exit code %d, %.300s", format, history.code, history.stderr)
+		}
 		for _, s := range secrets {
-			if strings.Contains(got.out+got.stderr, s) {
+			if strings.Contains(got.out+got.stderr+history.out+history.stderr, s) {
 				t.Errorf("-w %s shows %q", format, s)
 			}
 		}

@@ -24,10 +24,11 @@ type List []any
 
 // Get returns the value under a name, nil if there is none.
 func (o Object) Get(name string) any {
-	if i := o.index(name); i >= 0 {
-		return o[i].Value
+	i, ok := slices.BinarySearchFunc(o, name, func(m Member, name string) int { return strings.Compare(m.Name, name) })
+	if !ok {
+		return nil
 	}
-	return nil
+	return o[i].Value
 }
 
 // Text returns the string under a name, "" if there is none.
@@ -36,6 +37,7 @@ func (o Object) Text(name string) string {
 	return s
 }
 
+// index is where a name is among members in any order, -1 if nowhere.
 func (o Object) index(name string) int {
 	return slices.IndexFunc(o, func(m Member) bool { return m.Name == name })
 }
