@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"boltvet/internal/datadir"
@@ -149,7 +148,7 @@ func (d *diffedFiles) compare() error {
 	}
 	all, err := query.CompareAll(d.c.ctx, d.files, p, d.ask.o)
 	if err != nil {
-		return fmt.Errorf("%s: %w", d.files[0].Source.Path, err)
+		return err
 	}
 	perKey := d.c.set.verbose > 0 && slices.ContainsFunc(all.Diffs, func(x *query.Difference) bool { return x != nil && len(x.Changes) > 0 })
 	for i, x := range all.Diffs {

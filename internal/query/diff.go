@@ -94,8 +94,8 @@ const maxFirst = 10
 func Compare(ctx context.Context, a, b *DiffFile, p Point, o DiffOptions) (*Difference, error) {
 	d := &Difference{Point: p, Verdict: NoVerdict}
 	files := [2]*DiffFile{a, b}
-	err := a.content.db.Guard(func() error {
-		return b.content.db.Guard(func() error {
+	err := a.guard(func() error {
+		return b.guard(func() error {
 			m := &merge{ctx: ctx, files: files, point: p, o: o, d: d, apart: newApart(o.MaxTable)}
 			if err := m.run(); err != nil {
 				return err

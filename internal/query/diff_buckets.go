@@ -78,7 +78,7 @@ func (b *BucketDifference) compare(ctx context.Context, files [2]*DiffFile) erro
 		if err != nil {
 			return err
 		}
-		s[i] = &elements{r: r, at: -1}
+		s[i] = &elements{file: f, r: r, at: -1}
 		if err := s[i].next(); err != nil {
 			return err
 		}
@@ -165,6 +165,7 @@ func (d *Difference) judgedBuckets() bool {
 
 // elements gives the elements of a bucket in order; key and value alias the file.
 type elements struct {
+	file       *DiffFile
 	r          *bolt.LeafReader
 	part       bolt.LeafPart
 	at         int
@@ -187,7 +188,7 @@ func (e *elements) next() error {
 		part, ok, err := e.r.Next()
 		if err != nil || !ok {
 			e.ok, e.part, e.at = false, bolt.LeafPart{}, -1
-			return err
+			return e.file.named(err)
 		}
 		e.part, e.at = part, -1
 	}

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"boltvet/bolt"
@@ -101,6 +102,28 @@ func (d *DiffFile) Lost() string {
 	}
 	return ""
 }
+
+// A shrunkSource says which of several files could not be read to its end.
+type shrunkSource struct {
+	path string
+	err  error
+}
+
+func (e *shrunkSource) Error() string { return e.path + ": " + e.err.Error() }
+func (e *shrunkSource) Unwrap() error { return e.err }
+
+// named adds the path to an error that says that the file shrank.
+func (d *DiffFile) named(err error) error {
+	var shrunk *bolt.ShrunkError
+	var done *shrunkSource
+	if errors.As(err, &shrunk) && !errors.As(err, &done) {
+		return &shrunkSource{d.Source.Path, err}
+	}
+	return err
+}
+
+// guard is the Guard of the file.
+func (d *DiffFile) guard(fn func() error) error { return d.named(d.content.db.Guard(fn)) }
 
 // Close unmaps the file. The source stays open.
 func (d *DiffFile) Close() error { return d.content.db.Close() }

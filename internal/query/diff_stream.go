@@ -64,7 +64,7 @@ func (s *stream) nextPart() (ok bool, err error) {
 	for {
 		if s.part, ok, err = s.r.Next(); err != nil || !ok {
 			s.part = bolt.LeafPart{}
-			return false, err
+			return false, s.file.named(err)
 		}
 		s.at = -1
 		s.tick()

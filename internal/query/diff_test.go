@@ -1,11 +1,15 @@
 package query
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	"boltvet/bolt"
 	"boltvet/mvccview"
 )
 
@@ -97,5 +101,62 @@ func TestPrefixOf(t *testing.T) {
 	}
 	if got := prefixOf(append(make([]byte, 1000), '/'), 1); len(got) != maxPrefix {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// TestDiffOfShrinkingFile cuts one of two files after the first look at it.
+func TestDiffOfShrinkingFile(t *testing.T) {
+	h := randomHistory(2, 200, 30)
+	a, b := h.build(t), h.build(t, compaction{at: 150, to: 50})
+	for _, cut := range []string{a, b} {
+		x, y := openDiffFile(t, copied(t, a)), openDiffFile(t, copied(t, b))
+		file := x
+		if cut == b {
+			file = y
+		}
+		if err := os.Truncate(file.Source.Path, 8192); err != nil {
+			t.Fatal(err)
+		}
+		p, _ := CommonDiffPoint([]*DiffFile{x, y}, 0)
+		_, err := Compare(t.Context(), x, y, p, DiffOptions{})
+		var shrunk *bolt.ShrunkError
+		if !errors.As(err, &shrunk) || !strings.HasPrefix(err.Error(), file.Source.Path+": the file shrank") {
+			t.Errorf("%s was cut: %v", file.Source.Path, err)
+		}
+	}
+}
+
+// TestProperties changes a record in one thing at a time.
+func TestProperties(t *testing.T) {
+	rev := mvccview.RevKey{Revision: mvccview.Revision{Main: 9, Sub: 1}}
+	kv := mvccview.KeyValue{Key: []byte("k"), Value: []byte("v"), Create: 3, Mod: 9, Version: 4, Lease: 5}
+	raw := mvccview.AppendKeyValue(nil, &kv)
+	with := func(change func(kv *mvccview.KeyValue)) []byte {
+		other := kv
+		change(&other)
+		return mvccview.AppendKeyValue(nil, &other)
+	}
+	dead, later := rev, rev
+	dead.Tombstone = true
+	later.Main++
+	for _, c := range []struct {
+		rev  mvccview.RevKey
+		raw  []byte
+		want string
+	}{
+		{rev, with(func(kv *mvccview.KeyValue) { kv.Value = nil }), "[value]"},
+		{rev, with(func(kv *mvccview.KeyValue) { kv.Lease = 0 }), "[lease]"},
+		{rev, with(func(kv *mvccview.KeyValue) { kv.Version, kv.Create = 1, 9 }), "[create_revision version]"},
+		{rev, with(func(kv *mvccview.KeyValue) { kv.Key = []byte("l") }), "[key]"},
+		{rev, with(func(kv *mvccview.KeyValue) { kv.Mod = 8 }), "[mod_revision]"},
+		{later, with(func(kv *mvccview.KeyValue) { kv.Mod, kv.Version, kv.Value = 10, 5, []byte("w") }), "[revision version value]"},
+		{dead, mvccview.AppendKeyValue(nil, &mvccview.KeyValue{Key: []byte("k")}), "[tombstone]"},
+		{rev, append(bytes.Clone(raw), 0x38, 1), "[encoding]"}, // a field that no release has
+		{rev, raw, "[encoding]"}, // the keys of the bucket differ
+		{rev, []byte{0xff}, "[encoding]"},
+	} {
+		if got := fmt.Sprint(properties(rev, c.rev, raw, c.raw)); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
 	}
 }
