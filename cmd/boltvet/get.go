@@ -36,7 +36,7 @@ yaml and simple: it is encrypted or of a type that is not known (exit code 4), o
 A damaged file is answered as far as it can be read: stderr tells what cannot, and which
 answers a lost record may have changed, and the exit code is 3. In a data dir the db alone
 is asked: what the log has beyond it is not there.`,
-		flags: slices.Concat(getFlags(), resourceFlags(), decodeFlags(), hashFlags()),
+		flags: slices.Concat(getFlags(), resourceFlags(), decodeFlags(), keyWorkload("500 bytes for each key, with the key itself")),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
 		least: 1, most: 3,
 		formats: append(render.Formats(), "protobuf"),

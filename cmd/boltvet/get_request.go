@@ -21,6 +21,17 @@ type getRequest struct {
 	load      workload
 }
 
+// keyWorkload are the flags of reading for a command that keeps what it has found.
+func keyWorkload(each string) []flag {
+	flags := hashFlags()
+	for i := range flags {
+		if flags[i].name == "max-memory" {
+			flags[i].usage = "exit 5 instead of taking more memory; 24 MiB and " + each + " are enough"
+		}
+	}
+	return flags
+}
+
 func sortOrders() []string { return []string{"ASCEND", "DESCEND"} }
 
 func sortTargets() []string { return []string{"CREATE", "KEY", "MODIFY", "VALUE", "VERSION"} }

@@ -37,7 +37,7 @@ nothing listed. A damaged file is answered as far as it can be read, with exit c
 			{name: "deleted", usage: "the keys whose last revision is a deletion"},
 			{name: "diff", usage: "what each put changed in the value"},
 			{name: "values", usage: "show values"},
-		}, keyFlags()...), slices.Concat(resourceFlags(), decodeFlags(), hashFlags())...),
+		}, keyFlags()...), slices.Concat(resourceFlags(), decodeFlags(), keyWorkload("600 bytes for each change"))...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 1, most: 2,
 		inputs: firstArg,

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"boltvet/mvccview"
 )
@@ -77,8 +78,8 @@ const (
 // Its memory is bounded by the matches. It is a mvccview.ParallelRecords.
 type changes struct {
 	keys  KeyRange
-	limit int64 // bytes; 0: no bound
-	taken int64
+	limit int64         // bytes; 0: no bound
+	taken *atomic.Int64 // by all forks together
 	fork  bool
 
 	entries []entry
@@ -93,7 +94,7 @@ type changes struct {
 }
 
 func newChanges(keys KeyRange, limit int64) *changes {
-	return &changes{keys: keys, limit: limit, numbers: map[string]int32{}}
+	return &changes{keys: keys, limit: limit, taken: new(atomic.Int64), numbers: map[string]int32{}}
 }
 
 // Step takes one record in.
@@ -108,7 +109,7 @@ func (c *changes) Step(r *mvccview.Record) {
 	}
 	c.last.matched = true
 	e := entry{at: spotOf(r), version: version{r.KV.Create, r.KV.Version, r.KV.Mod}}
-	c.taken += entryCost
+	c.taken.Add(entryCost)
 	if c.fork {
 		c.arena = append(c.arena, r.KV.Key...)
 		c.ends = append(c.ends, len(c.arena))
@@ -126,7 +127,7 @@ func (c *changes) number(key []byte) int32 {
 		name := string(key)
 		c.names = append(c.names, name)
 		c.numbers[name] = n
-		c.taken += int64(len(key)) + keyCost
+		c.taken.Add(int64(len(key)) + keyCost)
 	}
 	return n
 }
@@ -151,7 +152,7 @@ func (c *changes) closeLast() {
 
 // Fork gives an empty one for a later range.
 func (c *changes) Fork() mvccview.RecordAccumulator {
-	return &changes{keys: c.keys, limit: c.limit, fork: true}
+	return &changes{keys: c.keys, limit: c.limit, taken: c.taken, fork: true}
 }
 
 // ForkEarly is Fork: nothing is shared.
@@ -193,12 +194,11 @@ func (c *changes) mergeEntries(n *changes) {
 		}
 		c.entries = append(c.entries, e)
 	}
-	c.taken += entryCost * int64(len(n.entries))
 }
 
 // Err is the *mvccview.MemoryError of a collection beyond its bound.
 func (c *changes) Err() error {
-	if c.limit > 0 && c.taken > c.limit {
+	if c.limit > 0 && c.taken.Load() > c.limit {
 		return &mvccview.MemoryError{Limit: c.limit}
 	}
 	return nil

@@ -36,6 +36,9 @@ func (s *keyScan) hiddenUpTo(rev int64) (spans []HiddenSpan) {
 func (a *GetAnswer) collect(m *matcher) error {
 	a.Hidden, a.Astray = a.scan.hiddenUpTo(a.Rev), a.scan.astray.Load()
 	m.each(a.judge)
+	if err := m.Err(); err != nil {
+		return err
+	}
 	a.Count = int64(len(a.found))
 	slices.Sort(a.LostKeys)
 	slices.Sort(a.DoubtfulKeys)

@@ -54,6 +54,10 @@ func History(ctx context.Context, src *datadir.Source, keys KeyRange, o HashOpti
 	if err != nil {
 		return nil, err
 	}
+	if err := all.Err(); err != nil {
+		scan.close()
+		return nil, err
+	}
 	all.finish()
 	h := &HistoryAnswer{Source: src, Trailer: scan.trailer, Latest: scan.latest, Compact: scan.compact,
 		Keys: int64(len(all.names)), Changes: int64(len(all.entries)),
