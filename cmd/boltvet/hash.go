@@ -85,7 +85,7 @@ func runHash(c *call) (answer, error) {
 
 // hashOptions are the flags that concern the reading of a source.
 func (c *call) hashOptions(load workload, tally *verify.Tally) query.HashOptions {
-	return query.HashOptions{Jobs: load.jobs, MaxTable: load.table, SkipTrailer: c.isSet("skip-hash-check"), OnFault: tally.Add, Progress: c.meter.progress()}
+	return c.readOptions(load, tally.Add)
 }
 
 // A partialError says that a file is damaged, so that a hash of it would be that of a
