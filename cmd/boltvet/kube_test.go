@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"sigs.k8s.io/yaml"
 
 	"boltvet/fixtures"
 )
@@ -59,6 +61,48 @@ func cmdKube(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: kube FILE [sound]")
 	}
 	ts.Check(kubeStore(kubeGolden, ts.MkAbs(args[0]), len(args) > 1))
+}
+
+// TestManifestsAreTheObjects: what yaml prints is, for the library that kubectl reads it
+// with, what client-go made of the same values.
+func TestManifestsAreTheObjects(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kube.db")
+	if err := kubeStore(kubeGolden, path, true); err != nil {
+		t.Fatal(err)
+	}
+	got := runLine(t.Context(), nil, "get", path, "", "--prefix", "--decode", "--show-secrets", "--show-managed-fields", "-w", "yaml")
+	if got.code != 0 || got.stderr != "" {
+		t.Fatalf("exit code %d, %s", got.code, got.stderr)
+	}
+	shown := map[string]any{}
+	for _, doc := range strings.Split(got.out, "\n---\n") {
+		var o map[string]any
+		if err := yaml.Unmarshal([]byte(doc), &o); err != nil {
+			t.Fatalf("%v in %s", err, doc)
+		}
+		kind, _ := o["kind"].(string)
+		name, _ := o["metadata"].(map[string]any)["name"].(string)
+		shown[strings.ToLower(kind)+"/"+name] = o
+	}
+	for id, file := range map[string]string{
+		"pod/web-0": "pod", "deployment/front": "deployment", "secret/db": "secret", "configmap/web": "configmap", "service/web": "service",
+		"node/worker-1": "node", "lease/worker-1": "lease", "customresourcedefinition/widgets.example.com": "customresourcedefinition",
+	} {
+		text, err := os.ReadFile(filepath.Join(kubeGolden, file+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want any
+		if err := yaml.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(shown[id], want) {
+			t.Errorf("%s is %v, want %v", id, shown[id], want)
+		}
+	}
+	if len(shown) != 10 {
+		t.Errorf("%d documents", len(shown))
+	}
 }
 
 // TestSecretsStaySecret: without --show-secrets no format and no stream has a byte of a

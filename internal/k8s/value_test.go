@@ -46,6 +46,45 @@ func TestDecodeGolden(t *testing.T) {
 	}
 }
 
+// The result outlives the mapped file.
+func TestDecodeSharesNothing(t *testing.T) {
+	var d Decoder
+	for _, value := range [][]byte{
+		read(t, "testdata/pod.pb"), read(t, "testdata/configmap.pb"), []byte(`{"apiVersion":"v1","kind":"X","a":["b"]}`),
+		[]byte("\xd9\xd9\xf7\xa3\x4aapiVersion\x42v1\x44kind\x41X\x41a\x61b"),
+	} {
+		v, err := d.Decode(value)
+		if err != nil || v.Object == nil {
+			t.Fatal(err, v.Reason)
+		}
+		before := string(AppendJSON(nil, v.Object)) + v.APIVersion + v.Kind
+		clear(value)
+		if after := string(AppendJSON(nil, v.Object)) + v.APIVersion + v.Kind; after != before {
+			t.Errorf("%s became %s", before, after)
+		}
+	}
+}
+
+func BenchmarkDecode(b *testing.B) {
+	var d Decoder
+	pod := read(b, "testdata/pod.pb")
+	b.SetBytes(int64(len(pod)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.Decode(pod); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReadSchema(b *testing.B) {
+	for b.Loop() {
+		if _, err := readSchema(packedDescriptors); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // dropNullTimes drops what Kubernetes printed before 1.34 and prints no more.
 func dropNullTimes(v any) {
 	switch v := v.(type) {
