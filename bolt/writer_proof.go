@@ -28,6 +28,9 @@ func (p *pageProof) page(b *Bucket, id Pgid, data []byte) (*page, error) {
 	*at = place{bucket: b, parent: NoPgid, parentElem: -1, pointerOff: -1, root: b.Inline || len(b.Path) == 0}
 	pg := &p.w.scratch
 	*pg = page{id: id, off: int64(id) * int64(ps), data: data, kind: h.Flags}
+	if p.sound(pg, h, at) {
+		return pg, nil
+	}
 	p.first = nil
 	if p.w.knownKind(pg, h, at) && p.w.count(pg, h, at) {
 		p.w.elements(pg, at)
@@ -38,6 +41,20 @@ func (p *pageProof) page(b *Bucket, id Pgid, data []byte) (*page, error) {
 		return nil, *p.first
 	}
 	return pg, nil
+}
+
+// sound is the short way, as for pages of a file: see walker.sound.
+func (p *pageProof) sound(pg *page, h PageHeader, at *place) bool {
+	ps := int64(p.w.f.pageSize)
+	pages := int64(h.Overflow) + 1
+	switch {
+	case h.ID != pg.id || h.Flags != FlagLeaf && h.Flags != FlagBranch || pages*ps != int64(len(pg.data)):
+		return false
+	case h.Count == 0 || h.Count == 1 && h.Flags == FlagBranch:
+		return false
+	}
+	pg.n, pg.writer, pg.tight, pg.plain = int(h.Count), int(h.Count), true, true
+	return pg.packs(&p.w.check.touched) && (int64(pg.used)+ps-1)/ps == pages && pg.ascends(at) && firstNonZero(pg.data[pg.used:]) < 0
 }
 
 // extent compares number and length of the page with where it goes.
