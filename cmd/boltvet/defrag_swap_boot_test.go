@@ -135,3 +135,10 @@ func noError(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func matches(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	noError(t, err)
+	return paths
+}

@@ -78,10 +78,3 @@ func replaceWhole(t *testing.T, src string) {
 		t.Errorf("files %q", got)
 	}
 }
-
-func matches(t *testing.T, pattern string) []string {
-	t.Helper()
-	paths, err := filepath.Glob(pattern)
-	noError(t, err)
-	return paths
-}
