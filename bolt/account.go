@@ -12,25 +12,20 @@ func (w *walker) account(s *Survey) {
 		c.Leaf--
 	}
 	var tree, unowned int64
-	for id := Pgid(0); id < s.table.pages; id++ {
-		if id%perWord == 0 && id+perWord <= s.table.pages && s.table.words[id/perWord].Load() == 0 {
-			unowned += perWord // four at once, for a file may have more free pages than others
-			id += perWord - 1
-			continue
-		}
-		switch o := s.table.at(id); {
+	for o, n := range s.table.census() {
+		switch o := owner(o); {
 		case o&ownerMeta != 0:
-			c.Meta++
+			c.Meta += n
 		case o&ownerTree != 0:
-			tree++
+			tree += n
 		case o&ownerOverflow != 0:
-			c.Overflow++
+			c.Overflow += n
 		case o&ownerFreelist != 0:
-			c.Freelist++
+			c.Freelist += n
 		case o&ownerFree != 0:
-			c.Free++
+			c.Free += n
 		default:
-			unowned++
+			unowned += n
 		}
 	}
 	c.Damaged = tree - c.Branch - c.Leaf

@@ -74,3 +74,25 @@ func (t *pageTable) at(id Pgid) owner {
 	}
 	return owner(t.words[id/perWord].Load() >> (uint(id%perWord) * 8) & 0xff)
 }
+
+// census counts the whole pages by who has them.
+func (t *pageTable) census() (sum [1 << 8]int64) {
+	var n [perWord][1 << 8]int64 // neighbours are of one kind: one counter would wait for itself
+	id := Pgid(0)
+	for ; id+perWord <= t.pages; id += perWord {
+		word := t.words[id/perWord].Load()
+		n[0][word&0xff]++
+		n[1][word>>8&0xff]++
+		n[2][word>>16&0xff]++
+		n[3][word>>24]++
+	}
+	for ; id < t.pages; id++ {
+		n[0][t.at(id)&0xff]++
+	}
+	for i := range n {
+		for o, k := range n[i] {
+			sum[o] += k
+		}
+	}
+	return sum
+}
