@@ -42,7 +42,7 @@ func (w *walker) sound(id Pgid, at *place) (*page, error) {
 	if !pg.packs(&w.check.touched) || (int64(pg.used)+ps-1)/ps != pages {
 		return nil, nil
 	}
-	if known := w.checked && pg.kind == FlagLeaf; !known && (!pg.ascends(at) || firstNonZero(pg.data[pg.used:]) >= 0) {
+	if known := w.checked && pg.kind == FlagLeaf; !known && (firstNonZero(pg.data[pg.used:]) >= 0 || !pg.ascends(at)) {
 		return nil, nil
 	}
 	if w.claimOverflow(pg, pages, at) != pages {
