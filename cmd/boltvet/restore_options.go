@@ -47,11 +47,13 @@ func restoreOptions(c *call) (restore.Options, error) {
 	o.MaxLearners = int(learners)
 	switch {
 	case c.isSet("all") || c.text("plan") != "":
-		return o, wholeCluster(c, &o)
+		err = wholeCluster(c, &o)
+		return o, err
 	case c.text("out") != "":
 		return o, c.usage("--out goes with --all or --plan; a single member is made at --data-dir", "")
 	}
-	return o, singleMember(c, &o)
+	err = singleMember(c, &o)
+	return o, err
 }
 
 // readBump reads --bump-revision and what goes with it; 0 for auto, which is computed
