@@ -17,18 +17,24 @@
 //	sync     | once                                                   |
 //	readback | both metas and the size; all of it with ReadBack       | two pages
 //
-// For a defragmentation check and write run side by side, each with a reader of its
-// own, so the disk reads the source once. A compaction has to know the newest revision
-// of each key before it can write the first record, so its check comes before. A plan
-// is needed for a seal, for the sha256 begins with the metas, which are known last; and
-// if the disk may be too small. A run that only plans ([Options].DryRun) takes the same
-// way without the writing, so that what it foretells is exact.
+// A defragmentation without a seal is one visit: what the check has seen of a leaf goes on
+// to the writer. A seal needs a plan first, for its sha256 begins with the metas, which are
+// known last; then, and for a disk that may be too small, the check feeds a planner, and a
+// second visit writes. A compaction has to know the newest revision of each key before it
+// can write the first record: its check fills a table of keys, on all cores, and the visit
+// that writes goes by the sorted list of survivors. A visit that is not the first leaves
+// out what was checked already: a source whose file changes meanwhile is refused. A
+// run that only plans ([Options].DryRun) takes the same way without the writing, so that
+// what it foretells is exact.
+//
+// The visit, the writer (behind a relay), the sha256 of the output, the disk, and the
+// sha256 of the source beside all of them are goroutines of their own.
 //
 // # The proof
 //
 // Each finished page is parsed again by the reader's own code and folded into the
 // content hash that `etcdutl snapshot status` computes. For a defragmentation it must
-// be the source's hash, which another goroutine computed from the source's pages; for a
+// be the source's hash, which the check computed from the source's pages; for a
 // compaction it must be that of the records chosen, and the kept and the dropped ones
 // must add up to the source's; for a change of the storage version it must be that of what
 // was handed on, while what came in must have the source's.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"boltvet/bolt"
 	"boltvet/fixtures"
@@ -154,6 +155,24 @@ func (s *forgetful) Write(b []byte) (int, error) {
 		b = make([]byte, len(b))
 	}
 	return s.sink.Write(b)
+}
+
+// TestSourceChanges has somebody write to the source while it is read.
+func TestSourceChanges(t *testing.T) {
+	path := rich(t)
+	for name, run := range each(Options{newSink: func(f *os.File, so bolt.FileSinkOptions) (sink, error) {
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		return bolt.NewFileSink(f, so)
+	}}) {
+		if err := os.Chtimes(path, time.Time{}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := run(t.Context(), resolve(t, path), output(t)); !errors.Is(err, errChanged) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
 }
 
 // TestRoom asks for the room of a directory that is not there.

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"time"
 
 	"boltvet/bolt"
@@ -21,6 +22,8 @@ type job struct {
 	begun  time.Time
 	result *Result
 
+	was fs.FileInfo // of the source's file
+
 	keep   *selection // nil: everything stays
 	stamp  *stamp     // nil: bucket meta stays, but for what keep changes
 	view   *mvccview.View
@@ -37,6 +40,10 @@ func begin(src *datadir.Source, out Output, o Options) (*job, error) {
 		tally: verify.NewTally(verify.Context{Member: src.Member != nil}, o.MaxFindings)}
 	for _, f := range src.Faults {
 		j.tally.Add(f)
+	}
+	var err error
+	if j.was, err = src.File.Stat(); err != nil {
+		return nil, err
 	}
 	db, err := bolt.Open(src.File, src.DBSize)
 	var fault bolt.Fault
@@ -114,6 +121,16 @@ func (j *job) make(ctx context.Context) error {
 	return j.write(ctx, plan, j.feed)
 }
 
+// unchanged tells whether the source's file is still what it was at the beginning: of two
+// visits neither can see what the other has missed.
+func (j *job) unchanged() error {
+	is, err := j.src.File.Stat()
+	if err == nil && (is.Size() != j.was.Size() || !is.ModTime().Equal(j.was.ModTime())) {
+		err = errChanged
+	}
+	return err
+}
+
 // finish compares what was written with what was read.
 func (j *job) finish(ctx context.Context) (*Result, error) {
 	r := j.result
@@ -124,7 +141,7 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 		r.Compaction.KeptTombstones = j.keep.tombstones
 		r.Compaction.Prefixes, r.Compaction.OtherPrefixes = j.keep.prefixes.top()
 	}
-	if err := j.proveResult(); err != nil {
+	if err := errors.Join(j.unchanged(), j.proveResult()); err != nil {
 		return nil, err
 	}
 	if j.o.ReadBack && !j.o.DryRun {

@@ -38,6 +38,9 @@ func Seal(ctx context.Context, src *datadir.Source, out Output, o Options) (*Res
 	if !o.DryRun {
 		err = j.copy(ctx, report.Trailer.Check)
 	}
+	if err == nil {
+		err = j.unchanged()
+	}
 	if err == nil && o.ReadBack && !o.DryRun {
 		err = j.readBack(ctx)
 	}
