@@ -45,7 +45,7 @@ func readDamaged(t *testing.T, b []byte) {
 	faults := 0
 	keys := NewKeyTable(math.MaxInt64)
 	v := NewView(ViewOptions{
-		Records: []RecordAccumulator{keys, NewSizeHist(16384)},
+		Records: []RecordAccumulator{keys},
 		OnFault: func(f Fault) bool { faults++; _ = f.Error(); return true },
 	})
 	walk := func(acc bolt.Accumulator) {

@@ -25,7 +25,7 @@
 // bolt.Accumulator that reads every bucket once: it computes the status hash,
 // parses the small buckets, and parses each record of "key" once into a
 // reused [Record] that goes to the [RecordAccumulator]s: [Totals],
-// [KeyTable], [SizeHist] and those of other packages.
+// [KeyTable] and those of other packages.
 //
 // Letters as in the documentation: F and S are the finished and the scheduled
 // compact revision, C = max(F, S), L is the latest revision, R the revision

@@ -110,17 +110,14 @@ func TestKeyTableMemory(t *testing.T) {
 func TestSizeHist(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	h := NewSizeHist(16384)
-	parts := []RecordAccumulator{h.Fork(), h.Fork()}
 	sizes := map[int64]int64{}
 	var bytes int64
-	for i := range 20000 {
+	for range 20000 {
 		size := int64(33 + r.IntN(1<<(6+r.IntN(24))))
 		sizes[size]++
 		bytes += size
-		parts[i%2].(*SizeHist).Add(size)
+		h.Add(size)
 	}
-	h.Merge(parts[0])
-	h.Merge(parts[1])
 	var count, sum, last int64
 	h.Each(func(c SizeClass) {
 		count += c.Count

@@ -18,16 +18,13 @@ type SizeClass struct {
 
 // A SizeHist counts records by size (16 + key + value): exactly below a limit,
 // and by classes with exact sums of bytes above. It does not depend on the
-// order of records. It is a RecordAccumulator.
+// order of records.
 type SizeHist struct {
 	limit int64
 	exact []int64 // count by size, as far as there were any
 	large []struct{ count, bytes int64 }
 	count int64
 	bytes int64
-	early bool // made by ForkEarly: keeps sizes only, for a range has few
-	sizes []int64
-	spare []*SizeHist // early forks that were merged
 }
 
 // NewSizeHist makes a histogram that is exact below limit bytes; four pages
@@ -36,15 +33,8 @@ func NewSizeHist(limit int) *SizeHist {
 	return &SizeHist{limit: int64(max(limit, 1<<classBits))}
 }
 
-// Step counts one record.
-func (h *SizeHist) Step(r *Record) { h.Add(r.Size()) }
-
 // Add counts one record of size bytes.
 func (h *SizeHist) Add(size int64) {
-	if h.early {
-		h.sizes = append(h.sizes, size)
-		return
-	}
 	h.count++
 	h.bytes += size
 	if size < int64(len(h.exact)) {
@@ -106,47 +96,5 @@ func (h *SizeHist) Each(visit func(SizeClass)) {
 			lo, hi := classRange(c)
 			visit(SizeClass{Min: max(lo, h.Limit()), Max: hi, Count: l.count, Bytes: l.bytes})
 		}
-	}
-}
-
-// Fork gives an empty histogram with the same limit.
-func (h *SizeHist) Fork() RecordAccumulator { return &SizeHist{limit: h.limit} }
-
-// ForkEarly is Fork, with the memory of forks that were merged.
-func (h *SizeHist) ForkEarly() RecordAccumulator {
-	n := len(h.spare)
-	if n == 0 {
-		return &SizeHist{limit: h.limit, early: true}
-	}
-	f := h.spare[n-1]
-	h.spare = h.spare[:n-1]
-	return f
-}
-
-// Merge adds the histogram of another range.
-func (h *SizeHist) Merge(next RecordAccumulator) {
-	n := next.(*SizeHist)
-	if n.early {
-		for _, size := range n.sizes {
-			h.Add(size)
-		}
-		n.sizes = n.sizes[:0]
-		h.spare = append(h.spare, n)
-		return
-	}
-	h.count += n.count
-	h.bytes += n.bytes
-	if len(n.exact) > len(h.exact) {
-		h.growTo(int64(len(n.exact)) - 1)
-	}
-	for size, c := range n.exact {
-		h.exact[size] += c
-	}
-	for len(h.large) < len(n.large) {
-		h.large = append(h.large, struct{ count, bytes int64 }{})
-	}
-	for c, l := range n.large {
-		h.large[c].count += l.count
-		h.large[c].bytes += l.bytes
 	}
 }

@@ -209,7 +209,7 @@ func walk(t testing.TB, path string, acc bolt.Accumulator, cut bool) {
 func view(t testing.TB, path string, cut bool) (*View, *KeyTable) {
 	t.Helper()
 	keys := NewKeyTable(math.MaxInt64)
-	v := NewView(ViewOptions{Records: []RecordAccumulator{keys, NewSizeHist(16384)}})
+	v := NewView(ViewOptions{Records: []RecordAccumulator{keys}})
 	walk(t, path, v, cut)
 	return v, keys
 }

@@ -97,7 +97,7 @@ func BenchmarkView(b *testing.B) {
 	})
 	b.Run("status", func(b *testing.B) {
 		benchWalk(b, f, func() bolt.Accumulator {
-			return NewView(ViewOptions{Records: []RecordAccumulator{NewKeyTable(math.MaxInt64), NewSizeHist(16384)}})
+			return NewView(ViewOptions{Records: []RecordAccumulator{NewKeyTable(math.MaxInt64)}})
 		})
 	})
 	b.Run("hashkv", func(b *testing.B) {

@@ -299,7 +299,7 @@ func TestViewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys := NewKeyTable(1 << 40)
-		v := NewView(ViewOptions{Records: []RecordAccumulator{keys, NewSizeHist(16384)}})
+		v := NewView(ViewOptions{Records: []RecordAccumulator{keys}})
 		h := NewHashKV(1<<40, 1<<39, keys)
 		n := testing.AllocsPerRun(5, func() {
 			for i, l := range leaves.leaves {
