@@ -29,7 +29,7 @@ const side = 99
 const (
 	sys       = "golang.org/x/sys"
 	protowire = "google.golang.org/protobuf/encoding/protowire"
-	etcdAPI   = "go.etcd.io/etcd/api/v3"
+	versionpb = "go.etcd.io/etcd/api/v3/versionpb" // etcdserverpb would link gRPC into boltvet
 	bboltPath = "go.etcd.io/bbolt"
 	etcd      = "go.etcd.io/etcd"
 	raftpb    = "go.etcd.io/raft/v3/raftpb"
@@ -47,11 +47,8 @@ var Floors = []Floor{
 	{Dir: "internal/atomicfile", Level: 0, Third: []string{sys}},
 	{Dir: "internal/swap", Level: 0, Ours: nothing, Third: []string{sys}},
 
-	{Dir: "mvccview", Level: 1, Ours: []string{"bolt"}, Third: []string{protowire, etcdAPI, raftpb}},
-	{Dir: "internal/datadir", Level: 1, Ours: []string{"bolt"}, Third: []string{
-		sys, protowire, etcdAPI, raftpb, "github.com/klauspost/compress",
-		"go.etcd.io/etcd/server/v3/storage/wal/walpb", "go.etcd.io/etcd/server/v3/etcdserver/api/snap/snappb",
-	}},
+	{Dir: "mvccview", Level: 1, Ours: []string{"bolt"}, Third: []string{protowire}},
+	{Dir: "internal/datadir", Level: 1, Ours: []string{"bolt"}, Third: []string{sys, protowire, "github.com/klauspost/compress"}},
 	{Dir: "internal/k8s", Level: 1, Ours: nothing, Third: []string{"google.golang.org/protobuf"}},
 	{Dir: "internal/upstream", Level: 1, Ours: nothing, Third: []string{sys}},
 
@@ -60,7 +57,7 @@ var Floors = []Floor{
 	{Dir: "verify", Level: 2},
 
 	{Dir: "internal/rewrite", Level: 3},
-	{Dir: "internal/migrate", Level: 3, Third: []string{etcdAPI, raftpb, "google.golang.org/protobuf"}},
+	{Dir: "internal/migrate", Level: 3, Third: []string{versionpb, raftpb, "google.golang.org/protobuf"}},
 	{Dir: "internal/restore", Level: 3, Third: []string{sys, "sigs.k8s.io/yaml"}},
 
 	{Dir: "internal/render", Level: 4, Third: []string{

@@ -37,12 +37,16 @@ func logVersion(ctx context.Context, dir string, entries bool) (*mvccview.Versio
 	if !entries {
 		return nil, nil
 	}
+	g, err := readGrammar()
+	if err != nil {
+		return nil, err
+	}
 	var newest peak
 	if _, err := readLog(ctx, dir, func(r datadir.WALRecord) error {
 		if r.Type != datadir.RecordEntry || r.Hidden || r.Entry.Index <= start.Index {
 			return nil
 		}
-		v, err := entryVersion(&r.Entry)
+		v, err := g.entryVersion(&r.Entry)
 		if err != nil {
 			return fmt.Errorf("entry %d: %w", r.Entry.Index, err)
 		}

@@ -63,10 +63,10 @@ func etcdsVersion(e *raftpb.Entry) (answer string) {
 }
 
 // sameVersion holds our answer about one entry against etcd's, which dies of requests to the v2 store.
-func sameVersion(t *testing.T, kind uint64, data []byte) {
+func sameVersion(t *testing.T, g *grammar, kind uint64, data []byte) {
 	t.Helper()
 	typ := raftpb.EntryType(kind)
-	v, err := entryVersion(&datadir.WALEntry{Type: kind, Data: data})
+	v, err := g.entryVersion(&datadir.WALEntry{Type: kind, Data: data})
 	got := "none"
 	if err != nil {
 		got = "panic"
@@ -79,27 +79,38 @@ func sameVersion(t *testing.T, kind uint64, data []byte) {
 	}
 }
 
+func ourGrammar(t testing.TB) *grammar {
+	t.Helper()
+	g, err := readGrammar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 func TestEntryVersion(t *testing.T) {
+	g := ourGrammar(t)
 	for _, r := range requests() {
-		sameVersion(t, entryNormal, encoded(t, r))
+		sameVersion(t, g, entryNormal, encoded(t, r))
 	}
 	for kind := range uint64(4) {
-		sameVersion(t, kind, nil)
-		sameVersion(t, kind, []byte{0xff})
-		sameVersion(t, kind, encoded(t, &pb.InternalRaftRequest{ID: 5}))
+		sameVersion(t, g, kind, nil)
+		sameVersion(t, g, kind, []byte{0xff})
+		sameVersion(t, g, kind, encoded(t, &pb.InternalRaftRequest{ID: 5}))
 	}
 	v2 := []byte("\x08\x01\x12\x03PUT\x1a\x02/1\x22\x01v")
-	if v, err := entryVersion(&datadir.WALEntry{Data: v2}); v != nil || err != nil {
+	if v, err := g.entryVersion(&datadir.WALEntry{Data: v2}); v != nil || err != nil {
 		t.Errorf("a request to the v2 store: %v, %v", v, err)
 	}
 }
 
 func FuzzEntryVersion(f *testing.F) {
+	g := ourGrammar(f)
 	for _, r := range requests() {
 		f.Add(uint64(0), encoded(f, r))
 	}
 	f.Add(uint64(1), []byte{8, 1})
-	f.Fuzz(func(t *testing.T, kind uint64, data []byte) { sameVersion(t, kind%4, data) })
+	f.Fuzz(func(t *testing.T, kind uint64, data []byte) { sameVersion(t, g, kind%4, data) })
 }
 
 // An append is one write to a log.

@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
 	"go.etcd.io/etcd/api/v3/versionpb"
 	"go.etcd.io/raft/v3/raftpb"
 
@@ -31,7 +30,7 @@ const (
 // has a storage version to go back from, or to, knows them.
 //
 // Source: etcd v3.7.3 server/storage/wal/version.go (visitEntryData).
-func entryVersion(e *datadir.WALEntry) (*mvccview.Version, error) {
+func (g *grammar) entryVersion(e *datadir.WALEntry) (*mvccview.Version, error) {
 	switch e.Type {
 	case entryConfChange:
 		return since(e.Data, &raftpb.ConfChange{}, 0), nil
@@ -41,22 +40,22 @@ func entryVersion(e *datadir.WALEntry) (*mvccview.Version, error) {
 	default:
 		return nil, fmt.Errorf("unknown type %d", e.Type)
 	}
-	var request pb.InternalRaftRequest
-	if err := proto.Unmarshal(e.Data, &request); err != nil {
+	request := g.request.New()
+	if err := proto.Unmarshal(e.Data, request.Interface()); err != nil {
 		if isMessage(e.Data) {
 			return nil, nil
 		}
 		return nil, err
 	}
 	n := &newest{}
-	if t := request.GetDowngradeVersionTest(); t != nil {
-		v, err := mvccview.ParseVersion(t.GetVer())
+	if test := g.request.Descriptor().Fields().ByName("downgrade_version_test"); test != nil && request.Has(test) {
+		v, err := mvccview.ParseVersion(request.Get(test).Message().Get(test.Message().Fields().ByName("ver")).String())
 		if err != nil {
 			return nil, err
 		}
 		n.take(v)
 	}
-	n.message(request.ProtoReflect())
+	n.message(request)
 	return n.version, n.err
 }
 
