@@ -61,7 +61,7 @@ func (m *merge) atC() {
 	if len(found) == 0 {
 		return
 	}
-	slices.SortFunc(found, func(a, b *candidate) int { return laterOf(&a.base).Compare(laterOf(&b.base)) })
+	slices.SortFunc(found, func(a, b *candidate) int { return compareStates(&a.base, &b.base) })
 	first := &Divergence{Rev: laterOf(&found[0].base).Main}
 	for _, c := range found {
 		if laterOf(&c.base).Main != first.Rev {
@@ -72,6 +72,13 @@ func (m *merge) atC() {
 		}
 	}
 	m.d.First = first
+}
+
+// compareStates orders two keys by their newer revision, and then by the key: what one
+// file has at a revision may be another key's in the other file, and the order in which
+// keys are named must not depend on that of a map.
+func compareStates(a, b *[2]placed) int {
+	return cmp.Or(laterOf(a).Compare(laterOf(b)), bytes.Compare(keyOf(a), keyOf(b)))
 }
 
 // laterOf is the newer revision of two records.
@@ -103,10 +110,7 @@ func (m *merge) atR(keys map[keyHash]*candidate) {
 			found = append(found, c)
 		}
 	}
-	// The order in which they are named must not depend on that of a map.
-	slices.SortFunc(found, func(a, b *candidate) int {
-		return cmp.Or(laterOf(&a.now).Compare(laterOf(&b.now)), bytes.Compare(keyOf(&a.now), keyOf(&b.now)))
-	})
+	slices.SortFunc(found, func(a, b *candidate) int { return compareStates(&a.now, &b.now) })
 	places := newPlaces(m.o)
 	held := 0
 	for _, c := range found {

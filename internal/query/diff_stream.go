@@ -71,7 +71,19 @@ func (s *stream) nextPart() (ok bool, err error) {
 		if !s.part.Doubt {
 			return true, nil
 		}
-		s.file.Hidden.Page(bolt.Fault{Bucket: mvccview.BucketKey, Hidden: s.part.Range()})
+		s.hide()
+	}
+}
+
+// hide notes that the current leaf is left out: the range that its parents give it, and
+// what it holds beyond that, for the damage may be that of a parent's key.
+func (s *stream) hide() {
+	s.file.Hidden.Page(bolt.Fault{Bucket: mvccview.BucketKey, Hidden: s.part.Range()})
+	for i := range s.part.Len() {
+		key, _, ok := s.part.At(i)
+		if rev, err := mvccview.ParseRevKey(key); ok && err == nil {
+			s.file.Hidden.Add(rev.Revision, rev.Next())
+		}
 	}
 }
 

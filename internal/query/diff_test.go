@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"boltvet/bolt"
+	"boltvet/fixtures"
 	"boltvet/mvccview"
 )
 
@@ -122,6 +124,55 @@ func TestDiffOfShrinkingFile(t *testing.T) {
 		var shrunk *bolt.ShrunkError
 		if !errors.As(err, &shrunk) || !strings.HasPrefix(err.Error(), file.Source.Path+": the file shrank") {
 			t.Errorf("%s was cut: %v", file.Source.Path, err)
+		}
+	}
+}
+
+// TestDiffOfWrongSeparator raises the key of a branch: what lies on the leaf below it is
+// left out, and none of that is said to be missing.
+func TestDiffOfWrongSeparator(t *testing.T) {
+	base, err := fixtures.NamedBase("deep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "deep.db")
+	if err := base.Build(path); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		harmed := copied(t, path)
+		if err := fixtures.Damage(harmed, fmt.Sprintf("flip page key.branch[%d] elem 0 key+15 bit 0", 1+i)); err != nil {
+			t.Fatal(err)
+		}
+		d := compareFiles(t, openDiffFile(t, path), openDiffFile(t, harmed), 0)
+		if d.Verdict != NoVerdict || d.First != nil || d.Records.Hidden == 0 || d.Records.Only != [2]int64{} {
+			t.Errorf("branch %d: %v, %+v, %+v", i, d.Verdict, d.First, d.Records)
+		}
+	}
+}
+
+// TestCompactedApart holds the records of two histories against each other that are
+// about different keys at the same revisions, both compacted away: the records that
+// differ are named in one order.
+func TestCompactedApart(t *testing.T) {
+	var a, b history
+	for i := range 20 {
+		a.lines = append(a.lines, fmt.Sprintf("txn\n put a%d x\n put same%d x\n end\n", i, i))
+		b.lines = append(b.lines, fmt.Sprintf("txn\n put b%d x\n put same%d x\n end\n", i, i))
+	}
+	x, y := a.build(t, compaction{at: 20, to: 18}), b.build(t, compaction{at: 20, to: 18})
+	first := ""
+	for range 20 {
+		d := compareFiles(t, openDiffFile(t, x), openDiffFile(t, y), 0)
+		text := ""
+		for _, r := range d.First.Records {
+			text += fmt.Sprintf("%v %s ", r.Rev, r.Key)
+		}
+		if first == "" {
+			first = text
+		}
+		if text != "2/0 a0 2/0 b0 " || text != first {
+			t.Fatalf("%s, once %s", text, first)
 		}
 	}
 }
