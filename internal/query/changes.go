@@ -14,8 +14,8 @@ const MaxOthers = 8
 // A txn is what is known of one transaction that changed a key of the range.
 type txn struct {
 	main    int64
-	changes int64    // all of them
-	keys    []string // the first MaxOthers+1 keys, those of the range too
+	changes int64  // all of them
+	first   []spot // the first MaxOthers+1 changes, those of the range too; nil if there is but one
 }
 
 // An openTxn is a transaction whose last record has not come yet.
@@ -24,15 +24,15 @@ type openTxn struct {
 	changes int64
 	matched bool // one of the changes is of the range
 	n       int
-	keys    [MaxOthers + 1][]byte // the first n; buffers are used again
+	spots   [MaxOthers + 1]spot // the first n
 }
 
 func (o *openTxn) reset(main int64) { o.main, o.changes, o.matched, o.n = main, 0, false, 0 }
 
-// name notes a key.
-func (o *openTxn) name(key []byte) {
-	if o.n < len(o.keys) {
-		o.keys[o.n] = append(o.keys[o.n][:0], key...)
+// note keeps where a change lies, if it is one of the first.
+func (o *openTxn) note(at spot) {
+	if o.n < len(o.spots) {
+		o.spots[o.n] = at
 		o.n++
 	}
 }
@@ -41,21 +41,16 @@ func (o *openTxn) name(key []byte) {
 func (o *openTxn) absorb(next *openTxn) {
 	o.changes += next.changes
 	o.matched = o.matched || next.matched
-	for _, key := range next.keys[:next.n] {
-		o.name(key)
+	for _, at := range next.spots[:next.n] {
+		o.note(at)
 	}
-}
-
-func (o *openTxn) copyFrom(from *openTxn) {
-	o.reset(from.main)
-	o.absorb(from)
 }
 
 // closed is the transaction as it is kept.
 func (o *openTxn) closed() txn {
 	t := txn{main: o.main, changes: o.changes}
-	for _, key := range o.keys[:o.n] {
-		t.keys = append(t.keys, string(key))
+	if o.changes > 1 {
+		t.first = slices.Clone(o.spots[:o.n])
 	}
 	return t
 }
@@ -67,20 +62,24 @@ type entry struct {
 	version
 }
 
-// entryCost and keyCost are what an entry and a key take at most, in bytes, with the
-// transaction and what sorting needs.
+// What an entry, a key and a noted change of a transaction take at most, in bytes, with
+// what sorting needs.
 const (
 	entryCost = 300
 	keyCost   = 120
+	spotCost  = 48
 )
 
 // changes collects the records of a key range and the transactions that they belong to.
-// Its memory is bounded by the matches. It is a mvccview.ParallelRecords.
+// Its memory is bounded by the matches: forks, which may be thrown away, count nothing
+// and give up before they hold much. It is a mvccview.ParallelRecords.
 type changes struct {
 	keys  KeyRange
-	limit int64         // bytes; 0: no bound
-	taken *atomic.Int64 // by all forks together
+	limit int64        // bytes; 0: no bound
+	taken int64        // bytes
+	full  *atomic.Bool // of all forks: what was merged is beyond the limit
 	fork  bool
+	early bool // a fork whose range can be visited again
 
 	entries []entry
 	arena   []byte   // of a fork: the keys of the entries
@@ -94,7 +93,7 @@ type changes struct {
 }
 
 func newChanges(keys KeyRange, limit int64) *changes {
-	return &changes{keys: keys, limit: limit, taken: new(atomic.Int64), numbers: map[string]int32{}}
+	return &changes{keys: keys, limit: limit, full: new(atomic.Bool), numbers: map[string]int32{}}
 }
 
 // Step takes one record in.
@@ -102,14 +101,15 @@ func (c *changes) Step(r *mvccview.Record) {
 	if c.count == 0 || r.Main != c.last.main {
 		c.next(r.Main)
 	}
+	at := spotOf(r)
 	c.last.changes++
-	c.last.name(r.KV.Key)
+	c.last.note(at)
 	if !c.keys.Has(r.KV.Key) {
 		return
 	}
 	c.last.matched = true
-	e := entry{at: spotOf(r), version: version{r.KV.Create, r.KV.Version, r.KV.Mod}}
-	c.taken.Add(entryCost)
+	e := entry{at: at, version: version{r.KV.Create, r.KV.Version, r.KV.Mod}}
+	c.taken += entryCost
 	if c.fork {
 		c.arena = append(c.arena, r.KV.Key...)
 		c.ends = append(c.ends, len(c.arena))
@@ -127,7 +127,7 @@ func (c *changes) number(key []byte) int32 {
 		name := string(key)
 		c.names = append(c.names, name)
 		c.numbers[name] = n
-		c.taken.Add(int64(len(key)) + keyCost)
+		c.taken += int64(len(key)) + keyCost
 	}
 	return n
 }
@@ -144,19 +144,23 @@ func (c *changes) next(main int64) {
 func (c *changes) closeLast() {
 	switch {
 	case c.fork && c.count == 1:
-		c.first.copyFrom(&c.last)
+		c.first = c.last
 	case c.count > 0 && c.last.matched:
-		c.txns = append(c.txns, c.last.closed())
+		t := c.last.closed()
+		c.taken += int64(len(t.first)) * spotCost
+		c.txns = append(c.txns, t)
 	}
 }
 
 // Fork gives an empty one for a later range.
 func (c *changes) Fork() mvccview.RecordAccumulator {
-	return &changes{keys: c.keys, limit: c.limit, taken: c.taken, fork: true}
+	return &changes{keys: c.keys, full: c.full, fork: true}
 }
 
-// ForkEarly is Fork: nothing is shared.
-func (c *changes) ForkEarly() mvccview.RecordAccumulator { return c.Fork() }
+// ForkEarly is Fork, for nothing is shared, but the fork gives up where keys are long.
+func (c *changes) ForkEarly() mvccview.RecordAccumulator {
+	return &changes{keys: c.keys, limit: c.limit, full: c.full, fork: true, early: true}
+}
 
 // Merge goes on with the range that follows.
 func (c *changes) Merge(next mvccview.RecordAccumulator) {
@@ -164,6 +168,7 @@ func (c *changes) Merge(next mvccview.RecordAccumulator) {
 	if n.count == 0 {
 		return
 	}
+	c.taken += n.taken
 	c.mergeEntries(n)
 	first := &n.first
 	if n.count == 1 {
@@ -177,9 +182,15 @@ func (c *changes) Merge(next mvccview.RecordAccumulator) {
 		c.closeLast()
 		c.txns = append(c.txns, n.txns...)
 		c.count += n.count - 1
-		c.last.copyFrom(&n.last)
+		c.last = n.last
+	}
+	if !c.fork && c.over() {
+		c.full.Store(true)
 	}
 }
+
+// over tells whether more was taken than there is.
+func (c *changes) over() bool { return c.limit > 0 && c.taken > c.limit }
 
 func (c *changes) mergeEntries(n *changes) {
 	start := 0
@@ -196,9 +207,10 @@ func (c *changes) mergeEntries(n *changes) {
 	}
 }
 
-// Err is the *mvccview.MemoryError of a collection beyond its bound.
+// Err is the *mvccview.MemoryError of a collection beyond its bound, and of an early
+// fork that holds much.
 func (c *changes) Err() error {
-	if c.limit > 0 && c.taken.Load() > c.limit {
+	if c.over() || c.early && (len(c.arena) > maxEarlyKeys || c.full.Load()) {
 		return &mvccview.MemoryError{Limit: c.limit}
 	}
 	return nil

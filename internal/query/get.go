@@ -150,9 +150,9 @@ type Item struct {
 func (a *GetAnswer) Each(ctx context.Context, visit func(*Item) error) error {
 	return a.scan.content.db.Guard(func() error {
 		var item Item
-		for i, m := range a.found {
-			if i%lookUp == 0 && ctx.Err() != nil {
-				return ctx.Err()
+		for _, m := range a.found {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			if err := a.scan.record(m.newest, &item.KV); err != nil {
 				return err
@@ -166,9 +166,6 @@ func (a *GetAnswer) Each(ctx context.Context, visit func(*Item) error) error {
 		return nil
 	})
 }
-
-// lookUp is how many records are read between two looks at the context.
-const lookUp = 1 << 12
 
 // clip leaves out what etcd does not read for keys alone: values, and leases too,
 // unless it needs the record for sorting.

@@ -117,8 +117,16 @@ type heldMatch struct {
 	version version
 }
 
-// heldMost is how many records a fork holds back before it fills the table.
-const heldMost = 1024
+// heldMost and heldBytes are how many records, and bytes of their keys, are held back
+// before they fill the table.
+const (
+	heldMost  = 1024
+	heldBytes = 256 << 10
+)
+
+// maxEarlyKeys bounds the bytes of keys that an early fork holds. Where keys are so long
+// that it gives up, its range is visited in its turn.
+const maxEarlyKeys = 1 << 20
 
 func newMatcher(keys KeyRange, rev, limit int64) *matcher {
 	return &matcher{keys: keys, rev: rev, table: &matchTable{seed: maphash.MakeSeed(), limit: limit}}
@@ -131,7 +139,7 @@ func (m *matcher) Step(r *mvccview.Record) {
 	}
 	m.arena = append(m.arena, r.KV.Key...)
 	m.held = append(m.held, heldMatch{len(m.arena), spotOf(r), version{r.KV.Create, r.KV.Version, r.KV.Mod}})
-	if !m.early && len(m.held) >= heldMost {
+	if !m.early && (len(m.held) >= heldMost || len(m.arena) >= heldBytes) {
 		m.flush()
 	}
 }
@@ -168,8 +176,14 @@ func (m *matcher) Settle() error {
 	return m.table.over()
 }
 
-// Err is the *mvccview.MemoryError of a table that has grown beyond its bound.
-func (m *matcher) Err() error { return m.table.over() }
+// Err is the *mvccview.MemoryError of a table that has grown beyond its bound, and of an
+// early fork that holds much.
+func (m *matcher) Err() error {
+	if m.early && len(m.arena) > maxEarlyKeys {
+		return &mvccview.MemoryError{Limit: maxEarlyKeys}
+	}
+	return m.table.over()
+}
 
 // Merge has nothing left to do but to keep the fork for another range.
 func (m *matcher) Merge(next mvccview.RecordAccumulator) {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"context"
 
 	"boltvet/internal/datadir"
@@ -127,8 +128,8 @@ func (h *HistoryAnswer) Each(ctx context.Context, visit func(*Change) error) err
 		var c Change
 		var values [2]mvccview.KeyValue // of this change and the one before
 		for i := range h.all.entries {
-			if i%lookUp == 0 && ctx.Err() != nil {
-				return ctx.Err()
+			if err := ctx.Err(); err != nil { // what is done for one change may take its time
+				return err
 			}
 			e, kv := &h.all.entries[i], &values[i%2]
 			if err := h.scan.record(e.at, kv); err != nil {
@@ -144,7 +145,9 @@ func (h *HistoryAnswer) Each(ctx context.Context, visit func(*Change) error) err
 				c.Prev = &values[1-i%2]
 			}
 			c.RevKey, c.KV, c.Doubt = e.at.RevKey, *kv, h.doubt(i)
-			h.fillTxn(&c)
+			if err := h.fillTxn(&c); err != nil {
+				return err
+			}
 			if err := visit(&c); err != nil {
 				return err
 			}
@@ -154,18 +157,23 @@ func (h *HistoryAnswer) Each(ctx context.Context, visit func(*Change) error) err
 }
 
 // fillTxn tells what else the transaction changed.
-func (h *HistoryAnswer) fillTxn(c *Change) {
+func (h *HistoryAnswer) fillTxn(c *Change) error {
 	c.Others, c.InTxn = c.Others[:0], 1
 	t := h.all.txn(c.Main)
 	if t == nil {
-		return
+		return nil
 	}
 	c.InTxn = t.changes
-	for _, key := range t.keys {
-		if key != string(c.KV.Key) && len(c.Others) < MaxOthers {
-			c.Others = append(c.Others, key)
+	var kv mvccview.KeyValue
+	for _, at := range t.first {
+		if err := h.scan.record(at, &kv); err != nil {
+			return err
+		}
+		if !bytes.Equal(kv.Key, c.KV.Key) && len(c.Others) < MaxOthers {
+			c.Others = append(c.Others, string(kv.Key))
 		}
 	}
+	return nil
 }
 
 // EachDeleted visits the keys whose last record is a tombstone, in order.
@@ -174,8 +182,8 @@ func (h *HistoryAnswer) EachDeleted(ctx context.Context, visit func(*Deletion) e
 		var d Deletion
 		var kv mvccview.KeyValue
 		for i := range h.all.entries {
-			if i%lookUp == 0 && ctx.Err() != nil {
-				return ctx.Err()
+			if err := ctx.Err(); err != nil { // what is done for one change may take its time
+				return err
 			}
 			e := &h.all.entries[i]
 			if h.first(i) {
