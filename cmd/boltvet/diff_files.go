@@ -77,14 +77,9 @@ func (d *diffedFiles) openOne(path string) (*query.DiffFile, error) {
 	if err := c.ctx.Err(); err != nil {
 		return nil, err
 	}
-	src, err := datadir.Resolve(c.ctx, path, c.sourceOptions())
+	src, err := c.openSource(path, c.sourceOptions())
 	if err != nil {
 		return nil, err
-	}
-	c.record.opened(c.ctx, path, src)
-	c.explainSource(path, src)
-	for _, n := range src.Notes {
-		c.note("%s: %s", printable(path), n)
 	}
 	grading := gradeContext(src)
 	tally := verify.NewTally(grading, 1)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"boltvet/internal/datadir"
 	"boltvet/internal/query"
 	"boltvet/internal/render"
 	"boltvet/verify"
@@ -84,14 +83,9 @@ func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
 	if err := c.ctx.Err(); err != nil {
 		return nil, err
 	}
-	src, err := datadir.Resolve(c.ctx, path, c.sourceOptions())
+	src, err := c.openSource(path, c.sourceOptions())
 	if err != nil {
 		return nil, err
-	}
-	c.record.opened(c.ctx, path, src)
-	c.explainSource(path, src)
-	for _, n := range src.Notes {
-		c.note("%s: %s", printable(path), n)
 	}
 	tally := verify.NewTally(gradeContext(src), 1)
 	kv, err := query.OpenKV(c.ctx, src, rev, c.hashOptions(h.ask.load, tally))

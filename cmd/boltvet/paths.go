@@ -35,18 +35,28 @@ func (c *call) eachSource(o datadir.Options, f inspectFunc) []row {
 
 // oneSource opens one PATH, asks f about it and closes it.
 func (c *call) oneSource(path string, o datadir.Options, f inspectFunc) (row, error) {
-	src, err := datadir.Resolve(c.ctx, path, o)
+	src, err := c.openSource(path, o)
 	if err != nil {
 		return row{}, err
 	}
 	defer src.Close()
+	result, code, err := f(c.ctx, src)
+	return row{result: result, code: code}, err
+}
+
+// openSource opens a PATH, enters it in the evidence record, and says on stderr what is
+// odd about it. The caller closes it.
+func (c *call) openSource(path string, o datadir.Options) (*datadir.Source, error) {
+	src, err := datadir.Resolve(c.ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
 	c.record.opened(c.ctx, path, src)
 	c.explainSource(path, src)
 	for _, n := range src.Notes {
 		c.note("%s: %s", printable(path), n)
 	}
-	result, code, err := f(c.ctx, src)
-	return row{result: result, code: code}, err
+	return src, nil
 }
 
 // explainSource tells with --verbose what a PATH turned out to be.

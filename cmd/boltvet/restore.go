@@ -77,13 +77,11 @@ func runRestore(c *call) (answer, error) {
 		return c.restoreFailed(err)
 	}
 	path := c.args()[0]
-	src, err := datadir.Resolve(c.ctx, path, c.sourceOptions())
+	src, err := c.openSource(path, c.sourceOptions())
 	if err != nil {
 		return answer{}, err
 	}
 	defer src.Close()
-	c.record.opened(c.ctx, path, src)
-	c.explainSource(path, src)
 	draft := c.restoreDraft(src, o)
 	defer draft.Abort()
 	facts, err := restore.Read(c.ctx, src, restore.ReadOptions{Progress: c.meter.progress(), Draft: draft, Leased: o.DropLeases})

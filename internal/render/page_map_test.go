@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"image/color"
 	"image/png"
@@ -17,8 +16,6 @@ import (
 	"boltvet/internal/datadir"
 	"boltvet/internal/inspect"
 )
-
-var updateMaps = flag.Bool("update-maps", false, "rewrite the golden files of the page map")
 
 // mapFiles are a healthy file, and ruins with every class of pages.
 func mapFiles() []struct{ name, base, damage string } {
@@ -126,20 +123,7 @@ func checkMapGolden(t *testing.T, name, got string, o Options) {
 	if !o.Color && plainText != got {
 		t.Errorf("%s: colour", name)
 	}
-	path := filepath.Join("testdata", name)
-	if *updateMaps {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
-	}
+	golden(t, name, []byte(got))
 }
 
 // TestPagePicture decodes the picture and holds each pixel against the page table.

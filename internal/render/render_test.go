@@ -58,23 +58,27 @@ func TestGolden(t *testing.T) {
 	for _, doc := range documentNames() {
 		for _, v := range variants {
 			for _, format := range v.formats {
-				path := filepath.Join("testdata", doc+"."+v.name+"."+format)
-				got := renderString(t, sampleDocuments()[doc], format, v.options)
-				if *update {
-					if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-					continue
-				}
-				want, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got != string(want) {
-					t.Errorf("%s differs (rewrite with -update); got\n%s", path, got)
-				}
+				golden(t, doc+"."+v.name+"."+format, []byte(renderString(t, sampleDocuments()[doc], format, v.options)))
 			}
 		}
+	}
+}
+
+// golden compares with a file in testdata, or writes it with -update.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (rewrite with -update); got\n%s\nwant\n%s", path, got, want)
 	}
 }
 

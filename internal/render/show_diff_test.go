@@ -2,9 +2,7 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,8 +16,6 @@ import (
 	"boltvet/internal/query"
 	"boltvet/mvccview"
 )
-
-var updateDiff = flag.Bool("update-diff", false, "rewrite the golden files of diff")
 
 // diffKeys are what nobody would type, and what terminals act upon.
 func diffKeys() []string {
@@ -167,17 +163,5 @@ func diffGolden(t *testing.T, name string, results []Result, format string, o Op
 			t.Errorf("%s: wider than %d: %q", name, o.Width, line)
 		}
 	}
-	path := filepath.Join("testdata", name)
-	if *updateDiff {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, out.Bytes(), want)
-	}
+	golden(t, name, out.Bytes())
 }

@@ -2,9 +2,7 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,8 +12,6 @@ import (
 	"boltvet/internal/inspect"
 	"boltvet/verify"
 )
-
-var updateSpace = flag.Bool("update-space", false, "rewrite the golden files of space")
 
 // spaceOf divides a fixture under a path that is the same everywhere.
 func spaceOf(t *testing.T, base, damage string, o inspect.SpaceOptions) (*inspect.Space, []verify.CodeCount) {
@@ -95,19 +91,7 @@ func spaceGolden(t *testing.T, name string, s *inspect.Space, codes []verify.Cod
 			}
 		}
 	}
-	path := filepath.Join("testdata", name)
-	if *updateSpace {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, out.Bytes(), want)
-	}
+	golden(t, name, out.Bytes())
 }
 
 // TestBar: nothing is drawn as nothing, and only all as all.

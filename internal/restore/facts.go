@@ -102,25 +102,13 @@ var errFound = errors.New("found")
 
 // A prober looks at the first records of bucket key.
 type prober struct {
-	depth int
-	key   bool // bucket key is open
+	keyBucket
 	left  int
 	found bool
 }
 
-func (p *prober) Begin(name []byte, _ uint64) error {
-	p.key = p.depth == 0 && string(name) == mvccview.BucketKey
-	p.depth++
-	return nil
-}
-
-func (p *prober) End() error {
-	p.depth--
-	return nil
-}
-
 func (p *prober) Put(_, value []byte) error {
-	if !p.key {
+	if !p.open {
 		return nil
 	}
 	var kv mvccview.KeyValue

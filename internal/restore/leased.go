@@ -10,30 +10,35 @@ import (
 	"boltvet/verify"
 )
 
-// A leaseholder is a [bolt.Loader] that follows which keys a lease holds. It remembers
-// these keys only.
-type leaseholder struct {
+// A keyBucket is the part of a [bolt.Loader] that knows whether bucket key is open.
+type keyBucket struct {
 	depth int
-	key   bool             // bucket key is open
-	held  map[string]int64 // lease of the newest record, by key
+	open  bool
 }
 
 // Begin opens a bucket.
-func (l *leaseholder) Begin(name []byte, _ uint64) error {
-	l.key = l.depth == 0 && string(name) == mvccview.BucketKey
-	l.depth++
+func (k *keyBucket) Begin(name []byte, _ uint64) error {
+	k.open = k.depth == 0 && string(name) == mvccview.BucketKey
+	k.depth++
 	return nil
 }
 
 // End closes it.
-func (l *leaseholder) End() error {
-	l.depth--
+func (k *keyBucket) End() error {
+	k.depth--
 	return nil
+}
+
+// A leaseholder is a [bolt.Loader] that follows which keys a lease holds. It remembers
+// these keys only.
+type leaseholder struct {
+	keyBucket
+	held map[string]int64 // lease of the newest record, by key
 }
 
 // Put takes one record in; they come in the order of their revisions.
 func (l *leaseholder) Put(key, value []byte) error {
-	if !l.key {
+	if !l.open {
 		return nil
 	}
 	var kv mvccview.KeyValue
