@@ -112,7 +112,7 @@ func TestWorkersAgreeOnDamage(t *testing.T) {
 			for range 1 + r.IntN(1+i%6) {
 				if r.IntN(3) == 0 && len(pointers) > 0 { // cross-links and loops
 					off := pointers[r.IntN(len(pointers))]
-					c.set64(off, 2+r.IntN(c.hwm()-2))
+					c.set64(off, 2+r.IntN(healthy.hwm()-2)) // that of c may be spoilt
 					what += fmt.Sprintf(" pointer at +0x%x", off)
 					continue
 				}
