@@ -3,7 +3,6 @@ package restore
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,8 +25,8 @@ type Draft struct {
 	dbs    []*os.File
 	copy   *copier
 	src    *datadir.Source
-	in     *bolt.File  // its db
-	before fs.FileInfo // of the source
+	in     *bolt.File // its db
+	before sighting   // of the source
 	cancel context.CancelFunc
 	walked chan struct{} // closed when the walk for used pages has ended
 	ready  bool          // all pages are there and proven; see settle
@@ -72,7 +71,7 @@ func (d *Draft) begin(ctx context.Context, o Options, clone cloner) error {
 	if err != nil || room/int64(len(d.dbs)) < d.src.DBSize+segmentBytes {
 		return errors.Join(err, errNoDraft)
 	}
-	if d.before, err = d.src.File.Stat(); err != nil {
+	if d.before, err = see(d.src.File); err != nil {
 		return err
 	}
 	from, outs := d.share(clone)
@@ -188,12 +187,8 @@ func (d *Draft) settle(ctx context.Context, r *verify.Report) error {
 		d.Abort() // Execute meets the same trouble, or gets along with less room
 		return ctx.Err()
 	}
-	now, err := d.src.File.Stat()
-	if err != nil {
-		return err
-	}
 	d.report = r
-	d.ready = now.Size() == d.before.Size() && now.ModTime().Equal(d.before.ModTime()) && d.complete(r.Survey)
+	d.ready = d.before.still(d.src.File) == nil && d.complete(r.Survey)
 	return nil
 }
 

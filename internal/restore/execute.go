@@ -136,9 +136,12 @@ func (r *runner) stageAll() (*atomicfile.Dir, error) {
 	return stageAll(r.p.OutDir, r.p.owner)
 }
 
-// place renames what has been staged: the log first, with a marker, the directory that
+// place renames what has been staged, if the source is still what was verified: the log first, with a marker, the directory that
 // makes a member of it last.
 func (r *runner) place(dir *atomicfile.Dir, wal *walPlace) error {
+	if err := r.p.seen.still(r.src.File); err != nil {
+		return err
+	}
 	if wal != nil {
 		if err := r.o.step(r.ctx, "place-wal"); err != nil {
 			return err

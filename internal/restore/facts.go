@@ -18,6 +18,8 @@ type Facts struct {
 	Beyond     Beyond
 	Kubernetes bool  // keys of an API server are among the first records
 	Leased     int64 // live keys whose lease exists; 0 unless ReadOptions.Leased
+
+	seen sighting // of the source's db, before it was read
 }
 
 // Beyond counts what the log beside a db holds and the db does not: writes that were
@@ -42,8 +44,12 @@ type ReadOptions struct {
 }
 
 // Read verifies a source as a whole and gathers what a plan depends on. The error is
-// trouble with reading; damage is in the report.
+// trouble with reading, such as a source that somebody writes to; damage is in the report.
 func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, error) {
+	seen, err := see(src.File)
+	if err != nil {
+		return nil, err
+	}
 	report, err := verify.Run(ctx, src, verify.Options{NoHash: true, Progress: o.Draft.progress(o.Progress), Bytes: o.Draft.windows(), DB: o.Draft.file()})
 	if err != nil {
 		return nil, err
@@ -51,7 +57,7 @@ func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, erro
 	if err := o.Draft.settle(ctx, report); err != nil {
 		return nil, err
 	}
-	f := &Facts{Source: src, Report: report}
+	f := &Facts{Source: src, Report: report, seen: seen}
 	if f.Beyond, err = readBeyond(ctx, src, report); err != nil {
 		return nil, err
 	}
@@ -60,8 +66,10 @@ func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, erro
 			return nil, err
 		}
 	}
-	f.Kubernetes, err = hasKubernetes(ctx, src, report)
-	return f, err
+	if f.Kubernetes, err = hasKubernetes(ctx, src, report); err != nil {
+		return nil, err
+	}
+	return f, seen.still(src.File)
 }
 
 // readBeyond counts the entries of the log that the db does not have.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"boltvet/internal/datadir"
 )
@@ -148,4 +150,91 @@ func TestAbandonedLog(t *testing.T) {
 	}
 	holdsOnly(t, log, firstSegment)
 	holdsOnly(t, dir, "data", "log")
+}
+
+// TestSourceChanges has somebody write to the source while a restore reads it, at each of
+// its steps, leave the size as it was and set the time of modification back.
+func TestSourceChanges(t *testing.T) {
+	for _, way := range []failing{{}, {draft: true}} {
+		for n, ended := 1, false; !ended; n++ {
+			path, parent := unpack(t, "3.7-snapshot.db.gz"), t.TempDir()
+			o := Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(parent, "data")}}}
+			src := open(t, path)
+			var draft *Draft
+			if way.draft {
+				draft = NewDraft(t.Context(), src, o)
+			}
+			facts, err := Read(t.Context(), src, ReadOptions{Draft: draft})
+			if err != nil || draft.usable() != way.draft {
+				t.Fatalf("%v, usable %v", err, draft.usable())
+			}
+			p, err := NewPlan(facts, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps := 0
+			_, err = Execute(t.Context(), p, src, ExecuteOptions{Draft: draft, before: func(step string) error {
+				if steps++; steps == n && step != "place" {
+					rewriteInSilence(t, path)
+				}
+				return nil
+			}})
+			if ended = err == nil; ended && n < 4 {
+				t.Errorf("%+v: changed at step %d, and restored", way, n)
+			}
+			if !ended {
+				if !errors.Is(err, errChanged) {
+					t.Errorf("%+v: changed at step %d: %v", way, n, err)
+				}
+				holdsOnly(t, parent)
+			}
+		}
+	}
+}
+
+// TestSourceChangesWhileRead has somebody write to the source while it is verified.
+func TestSourceChangesWhileRead(t *testing.T) {
+	path, parent := unpack(t, "3.7-snapshot.db.gz"), t.TempDir()
+	o := Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: filepath.Join(parent, "data")}}}
+	for _, drafts := range []bool{false, true} {
+		src := open(t, path)
+		var draft *Draft
+		if drafts {
+			draft = NewDraft(t.Context(), src, o)
+		}
+		var once sync.Once
+		change := func(string, int64, int64) { once.Do(func() { rewriteInSilence(t, path) }) }
+		if _, err := Read(t.Context(), src, ReadOptions{Draft: draft, Progress: change}); !errors.Is(err, errChanged) {
+			t.Errorf("draft %v: %v", drafts, err)
+		}
+		draft.Abort()
+		holdsOnly(t, parent)
+	}
+}
+
+// rewriteInSilence writes to a file what it has, and sets its time back.
+func rewriteInSilence(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	time.Sleep(10 * time.Millisecond) // a tick of the clock that files have
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer f.Close()
+	b := make([]byte, 64)
+	if _, err := f.ReadAt(b, info.Size()-64); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.WriteAt(b, info.Size()-64); err != nil {
+		t.Error(err)
+	}
+	if err := os.Chtimes(path, time.Time{}, info.ModTime()); err != nil {
+		t.Error(err)
+	}
 }

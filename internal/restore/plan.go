@@ -56,6 +56,7 @@ type Plan struct {
 	setsConfState bool
 	tolerant      bool // damage in the result is no obstacle
 	owner         *atomicfile.Owner
+	seen          sighting // of the source's db when it was verified
 }
 
 // SourceSummary is what the plan was made from.
@@ -112,7 +113,7 @@ func NewPlan(f *Facts, o Options) (*Plan, error) {
 		Source: SourceSummary{Path: f.Source.Path, Kind: f.Source.Kind.String(), DBBytes: f.Source.DBSize,
 			Verdict: f.Report.Verdict.String(), Why: f.Report.Why, SHA256: string(f.Report.Trailer.State)},
 		Cluster: o.Cluster, OutDir: o.OutDir, Beyond: f.Beyond, TargetVersion: o.TargetVersion,
-		tolerant: o.Force || o.LikeEtcdutl, owner: o.Owner,
+		tolerant: o.Force || o.LikeEtcdutl, owner: o.Owner, seen: f.seen,
 	}
 	if s := v.Meta.StorageVersion; s.Set {
 		p.Source.Storage = s.Value.String()
