@@ -31,7 +31,6 @@ type Draft struct {
 	walked chan struct{} // closed when the walk for used pages has ended
 	ready  bool          // all pages are there and proven; see settle
 	report *verify.Report
-	pages  int64 // that the copies have; those that nobody uses may be zero
 }
 
 // NewDraft begins the copies that o asks for, as far as this can be told before the plan:
@@ -206,13 +205,19 @@ func carriesOver(r *verify.Report) bool {
 	return true
 }
 
-// complete tells whether the copies have every page of the tree that was verified.
+// complete tells whether the copies have every page of the tree that was verified, and
+// reach up to the high water mark, for what changes comes behind it: that of a source
+// whose end is missing may be anywhere.
 func (d *Draft) complete(s *bolt.Survey) bool {
-	d.pages = min(int64(s.Meta.HighWater), d.src.DBSize/d.copy.page)
+	pages := d.src.DBSize / d.copy.page
+	if s.Meta.HighWater > bolt.Pgid(pages) {
+		return false
+	}
+	pages = int64(s.Meta.HighWater)
 	if len(d.copy.outs) == 0 {
 		return true // all are clones
 	}
-	for id := range d.pages {
+	for id := range pages {
 		if s.Reached(bolt.Pgid(id)) && !d.copy.wrote.has(id) {
 			return false
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"boltvet/bolt"
@@ -179,6 +180,40 @@ func TestDraftOfChangedSource(t *testing.T) {
 	if err := draft.settle(t.Context(), report); err != nil || draft.usable() {
 		t.Errorf("%v, usable %v", err, draft.usable())
 	}
+}
+
+// TestDraftOfHighWater has a source that ends before its high water mark, of free pages
+// by what it says: what changes is not put terabytes behind its end.
+func TestDraftOfHighWater(t *testing.T) {
+	b := readFile(t, bare(t, unpack(t, "3.7-snapshot.db.gz")))
+	for _, more := range []bolt.Pgid{1, 1 << 30} {
+		file := open(t, write(t, b)).File
+		in, err := bolt.Open(file, int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		far := slices.Clone(b)
+		for i, slot := range in.Metas() {
+			slot.Meta.HighWater += more
+			slot.Meta.Checksum = slot.Meta.Sum()
+			slot.Meta.Append(far[i*in.PageSize()+bolt.PageHeaderSize:][:0])
+		}
+		in.Close()
+		dir := filepath.Join(t.TempDir(), "data")
+		done := restoreTo(t, write(t, far), Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: dir}}})
+		if done.Written.Bytes > int64(len(b)) || done.Verdict != verify.VerdictHealthy {
+			t.Errorf("%d pages are missing: %d bytes of %d, %s", more, done.Written.Bytes, len(b), done.Verdict)
+		}
+	}
+}
+
+func write(t testing.TB, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "written.db")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestDraftRefusesSilently has what stands in the way of a draft: nothing is written, and
