@@ -16,7 +16,8 @@
 //
 // By the short way if the source is sound: one reading of it gives its blocks to the
 // sha256 and to the copies of all members, while a second core walks its tree ([NewDraft],
-// [Read]). Pages that no tree reaches are left out and read as zeros; where the file
+// [Read]). Pages that no tree reaches are left out, as soon as it is known which these are
+// and where leaving them out saves time, and read as zeros; where the file
 // system shares blocks between files nothing is copied at all. What the plan changes is
 // put behind the copied pages: the buckets that are others, the directory of all buckets,
 // and then both metas, as a transaction of bbolt does, without a persisted freelist, as
@@ -41,7 +42,8 @@
 //   - The staged directory is verified as any other: metas, directory, all buckets, log,
 //     .snap file, and whether etcd starts. Bucket key alone is not read a second time; it
 //     has to stand there with the root page that was walked, or after a bump, under new
-//     branches that are read, with the same leaves in the same order.
+//     branches that are read, with the same leaves in the same order. Where leases are
+//     dropped that its keys name, it is read in full.
 //
 // By the long way each page is proven before it is written, a checksum over what was read
 // and what was written says that every record which is not in the plan's edits is the

@@ -182,6 +182,32 @@ func TestDraftOfChangedSource(t *testing.T) {
 	}
 }
 
+// TestDraftDropsLeases has the restored keys judged without the leases that they name, as
+// verify judges the finished directory.
+func TestDraftDropsLeases(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	o := Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: dir}}, DropLeases: true}
+	src := open(t, unpack(t, "3.7-snapshot.db.gz"))
+	draft := NewDraft(t.Context(), src, o)
+	defer draft.Abort()
+	facts, err := Read(t.Context(), src, ReadOptions{Draft: draft, Leased: true})
+	if err != nil || !draft.usable() || facts.Leased == 0 {
+		t.Fatalf("%v, usable %v, %d keys have leases", err, draft.usable(), facts.Leased)
+	}
+	p, err := NewPlan(facts, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := Execute(t.Context(), p, src, ExecuteOptions{Draft: draft})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := verify.Run(t.Context(), open(t, dir), verify.Options{})
+	if err != nil || r.Verdict != done.Verdict || r.Verdict != verify.VerdictWorn {
+		t.Errorf("%v: %s, said %s", err, r.Verdict, done.Verdict)
+	}
+}
+
 // TestDraftOfHighWater has a source that ends before its high water mark, of free pages
 // by what it says: what changes is not put terabytes behind its end.
 func TestDraftOfHighWater(t *testing.T) {

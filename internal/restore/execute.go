@@ -285,11 +285,7 @@ func (r *runner) verify(out *Output, path string, o datadir.Options) error {
 		return fmt.Errorf("open what was written: %w", err)
 	}
 	defer src.Close()
-	o2 := verify.Options{Progress: r.o.Progress}
-	if r.graft != nil && r.o.Draft.report.KeyRoot() != 0 {
-		o2.Proven = &verify.Proven{Report: r.o.Draft.report, Leaves: r.graft.kept}
-	}
-	report, err := verify.Run(r.ctx, src, o2)
+	report, err := verify.Run(r.ctx, src, verify.Options{Progress: r.o.Progress, Proven: r.proven()})
 	if err != nil {
 		return fmt.Errorf("verify what was written: %w", err)
 	}
@@ -305,6 +301,15 @@ func (r *runner) verify(out *Output, path string, o datadir.Options) error {
 			Finding: firstFinding(report, func(c verify.CodeCount) bool { return c.Severity >= verify.Damaged })}
 	}
 	return r.checkBoot(out, report.Boot)
+}
+
+// proven is what need not be read again of bucket key, nil for nothing: what was found in
+// it holds no longer if leases are gone that it names.
+func (r *runner) proven() *verify.Proven {
+	if r.graft == nil || r.o.Draft.report.KeyRoot() == 0 || r.p.Scrub.LeasedKeys > 0 {
+		return nil
+	}
+	return &verify.Proven{Report: r.o.Draft.report, Leaves: r.graft.kept}
 }
 
 // checkBoot stops if the release that the user named would not start. A learner takes
