@@ -65,8 +65,7 @@ func writeManifest(w *bufio.Writer, v any, indent int, inline bool) {
 			if i > 0 || !inline {
 				writeBlanks(w, indent)
 			}
-			writeYAMLString(w, strings.ToValidUTF8(m.Name, "\uFFFD"))
-			w.WriteByte(':')
+			writeManifestName(w, m.Name, indent)
 			writeManifestMember(w, m.Value, indent)
 		}
 		if len(v) == 0 {
@@ -86,6 +85,25 @@ func writeManifest(w *bufio.Writer, v any, indent int, inline bool) {
 			}
 		}
 	}
+}
+
+// maxSimpleName bounds the names that are written as most are, in bytes. Readers
+// of YAML look for a colon in the next 1024 characters, and there may be six in
+// the escape of one byte.
+const maxSimpleName = 128
+
+// writeManifestName writes a name and its colon.
+func writeManifestName(w *bufio.Writer, name string, indent int) {
+	long := len(name) > maxSimpleName
+	if long {
+		w.WriteString("? ")
+	}
+	writeYAMLString(w, strings.ToValidUTF8(name, "\uFFFD"))
+	if long {
+		w.WriteByte('\n')
+		writeBlanks(w, indent)
+	}
+	w.WriteByte(':')
 }
 
 // writeManifestMember writes what comes behind a name and its colon.

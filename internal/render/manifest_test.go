@@ -27,6 +27,11 @@ func TestManifestsParseBack(t *testing.T) {
 		texts = append(texts, k8s.Member{Name: s + strings.Repeat("k", i+1), Value: s})
 	}
 	objects = append(objects, texts)
+	for _, name := range []string{strings.Repeat("k", 128), strings.Repeat("k", 129), strings.Repeat("\x01", 128), strings.Repeat("\x01", 2000), strings.Repeat("k: ", 5000)} {
+		for _, v := range []any{"v", "a\nb", "", json.Number("1"), k8s.List{}, k8s.List{"x", k8s.Object{{Name: name, Value: "x\ny\n"}}}, k8s.Object{{Name: name, Value: k8s.List{"x"}}, {Name: "z", Value: nil}}} {
+			objects = append(objects, k8s.Object{{Name: "a", Value: "b"}, {Name: name, Value: v}, {Name: "z", Value: "y"}})
+		}
+	}
 	files, _ := filepath.Glob("../k8s/testdata/*.pb")
 	var d k8s.Decoder
 	for _, name := range files {
@@ -50,7 +55,7 @@ func TestManifestsParseBack(t *testing.T) {
 		}
 		text := ManifestYAML(o)
 		if err := yaml.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%v: %#v, want %#v, in\n%s", err, got, want, text)
+			t.Errorf("%v: %.2000v, want %.2000v, in\n%.2000s", err, got, want, text)
 		}
 		for _, depth := range []int{-1, 0, 2} {
 			got = nil
