@@ -25,6 +25,8 @@ func (c *call) resourceKeys() (query.KeyRange, error) {
 	switch {
 	case c.text("resource") == "":
 		return query.KeyRange{}, c.usage("--namespace and --name go with --resource", "")
+	case c.line.IsSet("name") && c.text("name") == "": // a variable of a script that is not set
+		return query.KeyRange{}, c.usage("--name is empty", "without --name it is every object")
 	case len(c.args()) > 1 || c.isSet("prefix") || c.isSet("from-key") || c.text("parse-format") != "":
 		return query.KeyRange{}, c.usage("with --resource there is no KEY, RANGE_END, --prefix, --from-key or --parse-format", "")
 	}
@@ -93,7 +95,7 @@ func (v *objectView) look(kv *mvccview.KeyValue) k8s.Value {
 		v.miss(note, kv.Key)
 	}
 	if !v.secrets {
-		v.redacted += out.Redact()
+		v.redacted += out.Redact(kv.Key)
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func (v *objectView) diff(before, after *mvccview.KeyValue) query.ValueDiff {
 		whole[i], _ = v.decode(kv)
 		shown[i], _ = v.decode(kv)
 		if !v.secrets {
-			shown[i].Redact()
+			shown[i].Redact(kv.Key)
 		}
 	}
 	if shown[0].Object != nil && shown[1].Object != nil {

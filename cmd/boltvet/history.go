@@ -28,7 +28,7 @@ last revision is a deletion, with the size of the last value if that is still th
 
 Of a cluster of Kubernetes --resource, -n and --name select keys as with get, and --decode
 compares or shows the objects as kubectl shows them, Secrets redacted unless --show-secrets:
---diff tells that a secret changed, and not what it was.
+--diff tells that a secret changed, and not what it was. Without --decode nothing is redacted.
 
 ndjson and csv write one row a change as they come. No such key is exit code 0 and
 nothing listed. A damaged file is answered as far as it can be read, with exit code 3.`,

@@ -50,6 +50,11 @@ func kubeStore(dir, path string, sound bool) error {
 		put("configmaps/broken/cut", values["secret"][:len(values["secret"])-20])
 		put("configmaps/broken/later", strings.Replace(values["configmap"], "ConfigMap", "ConfigMup", 1))
 		put("configmaps/broken/plain", "no object at all")
+		for _, password := range []string{"aHVudGVyMy10b3A=", "aHVudGVyMi10b3A="} { // a Secret by its key only
+			put("secrets/broken/kind", `{"kind":"Sebret","apiVersion":"v1","metadata":{"name":"kind","namespace":"broken"},"data":{"password":"`+password+`"}}`+"\n")
+		}
+		// The object is where the encoding should be: one bit is another.
+		put("secrets/broken/bit", strings.Replace(values["secret"], "Secret\x12", "Secret\x1a", 1))
 	}
 	b.WriteString("cindex 60 term 2\n")
 	return fixtures.Base{Name: "kube", Script: b.String()}.Build(path)

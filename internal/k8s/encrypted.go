@@ -35,7 +35,7 @@ func provider(value []byte) string {
 
 // plainWord tells whether a part of the head is a name and no ciphertext.
 func plainWord(b []byte) bool {
-	return len(b) > 0 && len(b) <= 128 && bytes.IndexFunc(b, func(r rune) bool {
+	return len(b) > 0 && len(b) <= 253 && bytes.IndexFunc(b, func(r rune) bool {
 		return r != '-' && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	}) < 0
 }

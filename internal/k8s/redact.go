@@ -3,33 +3,35 @@ package k8s
 import (
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// lastApplied is the annotation in which kubectl apply keeps the object as it
-// was applied, secrets and all.
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
-
-// copiesOfObjects are annotations in which other tools keep an object, in
-// forms of their own.
-var copiesOfObjects = []string{
-	"banzaicloud.com/last-applied", "kapp.k14s.io/original", "objectset.rio.cattle.io/applied",
-}
+// copiesOfObjects are annotations in which tools keep an object in forms of
+// their own: compressed, in base64.
+var copiesOfObjects = []string{"banzaicloud.com/last-applied", "objectset.rio.cattle.io/applied"}
 
 // Redact replaces the values of every Secret in the object by a marker with
 // their size, "<redacted 12 bytes>", and tells how many there were. A Secret
-// is what has that kind and apiVersion v1, the object itself or one within it;
-// the copies that kubectl and other tools keep of it in annotations are
-// redacted too. What cannot be looked into is replaced as a whole.
-func (v *Value) Redact() int {
+// is what has that kind and apiVersion v1, the object itself or one within it,
+// an item of a SecretList, and whatever is kept under a key of secrets; key may
+// be nil if it is not known. Texts that hold a Secret, as the annotations in
+// which kubectl and other tools keep a copy of the object, are redacted too.
+// What cannot be looked into is replaced as a whole.
+func (v *Value) Redact(key []byte) int {
 	r := redactor{}
-	if v.Kind == "Secret" && v.APIVersion == "v1" {
-		r.secret(v.Object) // whatever the object says of itself
+	if k, ok := ParseKey(key); isSecret(v.APIVersion, v.Kind) || ok && k.Group == nil && string(k.Resource) == "secrets" {
+		r.secret(v.Object, v.disordered)
 	}
 	r.value(v.Object)
+	if r.count > 0 {
+		r.opaqueCopies(v.Object)
+	}
 	return r.count
 }
+
+func isSecret(apiVersion, kind string) bool { return kind == "Secret" && apiVersion == "v1" }
 
 type redactor struct{ count int }
 
@@ -37,105 +39,83 @@ type redactor struct{ count int }
 func (r *redactor) value(v any) {
 	switch v := v.(type) {
 	case Object:
-		if v.Text("kind") == "Secret" && v.Text("apiVersion") == "v1" {
-			r.secret(v)
+		if isSecret(v.Text("apiVersion"), v.Text("kind")) {
+			r.secret(v, false)
 		}
-		r.annotations(v, false)
-		for _, m := range v {
-			r.value(m.Value)
+		if v.Text("kind") == "SecretList" {
+			r.secrets(v.Get("items"))
+		}
+		for i := range v {
+			r.part(&v[i].Value)
 		}
 	case List:
-		for _, e := range v {
-			r.value(e)
+		for i := range v {
+			r.part(&v[i])
 		}
 	}
 }
 
-// secret redacts the data of a Secret, and what keeps a copy of it.
-func (r *redactor) secret(o Object) {
-	for i := range o {
-		switch o[i].Name {
-		case "data":
-			r.data(&o[i].Value, decodedLen)
-		case "stringData":
-			r.data(&o[i].Value, func(s string) int { return len(s) })
-		}
-	}
-	r.annotations(o, true)
-}
-
-// data redacts the values of a map.
-func (r *redactor) data(v *any, size func(string) int) {
-	all, isObject := (*v).(Object)
-	if !isObject {
-		r.whole(v)
+// part redacts a member or an element.
+func (r *redactor) part(v *any) {
+	if text, ok := (*v).(string); ok {
+		*v = r.text(text)
 		return
 	}
+	r.value(*v)
+}
+
+// How a Secret looks like in a text, YAML or JSON, that in turn may be quoted
+// in another one: it has both.
+var (
+	kindInText = regexp.MustCompile(`(^|[^\w])kind\\*["']?\s*:\s*\\*["']?Secret(List)?\b`)
+	dataInText = regexp.MustCompile(`(^|[^\w])(data|stringData)\\*["']?\s*:`)
+)
+
+// text redacts the Secrets in a text that is JSON; one that is not is replaced
+// if it looks as if it had some.
+func (r *redactor) text(text string) string {
+	if !strings.Contains(text, "Secret") || !kindInText.MatchString(text) || !dataInText.MatchString(text) {
+		return text
+	}
+	if v, err := parseJSON([]byte(text)); err == nil {
+		inner := redactor{}
+		inner.value(v)
+		return r.replaced(text, v, inner.count)
+	}
+	r.count++
+	return marker(len(text))
+}
+
+// replaced is a text that holds v, of which n values are now redacted.
+func (r *redactor) replaced(text string, v any, n int) string {
+	if n == 0 {
+		return text
+	}
+	r.count += n
+	return string(AppendJSON(nil, v))
+}
+
+// opaqueCopies redacts the copies of an object that cannot be looked into.
+func (r *redactor) opaqueCopies(o Object) {
+	meta, _ := o.Get("metadata").(Object)
+	all, _ := meta.Get("annotations").(Object)
 	for i := range all {
-		if s, ok := all[i].Value.(string); ok && !isMarker(s) {
-			all[i].Value = marker(size(s))
-			r.count++
-		} else if !ok {
+		if slices.Contains(copiesOfObjects, all[i].Name) {
 			r.whole(&all[i].Value)
 		}
 	}
 }
 
-// whole redacts what should be text and is not.
+// whole redacts what has no parts that may be shown.
 func (r *redactor) whole(v *any) {
 	if s, ok := (*v).(string); *v != nil && !(ok && isMarker(s)) {
-		*v = marker(len(AppendJSON(nil, *v)))
+		size := len(s)
+		if !ok {
+			size = len(AppendJSON(nil, *v))
+		}
+		*v = marker(size)
 		r.count++
 	}
-}
-
-// annotations redacts the copies of objects in the annotations of o: in any
-// object the Secrets in what kubectl has applied, in a Secret every copy.
-func (r *redactor) annotations(o Object, ofSecret bool) {
-	meta, _ := o.Get("metadata").(Object)
-	all, _ := meta.Get("annotations").(Object)
-	for i := range all {
-		text, ok := all[i].Value.(string)
-		if !ok || isMarker(text) {
-			continue
-		}
-		switch {
-		case slices.Contains(copiesOfObjects, all[i].Name):
-			if ofSecret {
-				r.whole(&all[i].Value)
-			}
-		case ofSecret || all[i].Name == lastApplied:
-			all[i].Value = r.copied(text, ofSecret)
-		}
-	}
-}
-
-// copied redacts the object that an annotation holds, if it holds one. In a
-// Secret it is taken for a copy of that, whatever it says of itself; and what
-// only begins like an object is replaced where it may be of a Secret.
-func (r *redactor) copied(text string, ofSecret bool) string {
-	begin := strings.TrimLeft(text, " \t\r\n")
-	if !strings.HasPrefix(begin, "{") && !strings.HasPrefix(begin, "[") {
-		return text
-	}
-	v, err := parseJSON([]byte(text))
-	if err != nil {
-		if !ofSecret && !strings.Contains(text, "Secret") {
-			return text
-		}
-		r.count++
-		return marker(len(text))
-	}
-	inner := redactor{}
-	if o, ok := v.(Object); ok && ofSecret {
-		inner.secret(o)
-	}
-	inner.value(v)
-	if inner.count == 0 {
-		return text
-	}
-	r.count += inner.count
-	return string(AppendJSON(nil, v))
 }
 
 const markerStart, markerEnd = "<redacted ", " bytes>"

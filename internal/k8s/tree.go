@@ -105,29 +105,44 @@ func parseJSON(b []byte) (any, error) {
 	err := dec.Decode(&v)
 	if err == nil {
 		if _, err = dec.Token(); err == io.EOF {
-			return fromAny(v), nil
+			tree, ok := fromAny(v, 0)
+			if !ok {
+				return nil, &DamageError{In: "JSON", Reason: "it is nested too deep"}
+			}
+			return tree, nil
 		}
 	}
 	return nil, &DamageError{Off: int(dec.InputOffset()), In: "JSON", Reason: "it is not well-formed"}
 }
 
-// fromAny makes a tree of what encoding/json reads, which does not nest deeper
-// than 10,000.
-func fromAny(v any) any {
+// fromAny makes a tree of what encoding/json reads; false if it is too deep:
+// each line of it would be indented by as much.
+func fromAny(v any, depth int) (any, bool) {
+	if depth > maxDepth {
+		return nil, false
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		o := make(Object, 0, len(v))
 		for name, e := range v {
-			o = append(o, Member{Name: name, Value: fromAny(e)})
+			kid, ok := fromAny(e, depth+1)
+			if !ok {
+				return nil, false
+			}
+			o = append(o, Member{Name: name, Value: kid})
 		}
 		o.sort()
-		return o
+		return o, true
 	case []any:
 		l := make(List, 0, len(v))
 		for _, e := range v {
-			l = append(l, fromAny(e))
+			kid, ok := fromAny(e, depth+1)
+			if !ok {
+				return nil, false
+			}
+			l = append(l, kid)
 		}
-		return l
+		return l, true
 	}
-	return v
+	return v, true
 }

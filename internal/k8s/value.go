@@ -3,6 +3,7 @@ package k8s
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -38,6 +39,8 @@ type Value struct {
 	Reason string
 	// Notes say what is odd about an object that was decoded all the same.
 	Notes []string
+
+	disordered bool // its fields are not in the order in which API servers write them
 }
 
 // A Decoder decodes values. The zero value is ready; the embedded descriptors
@@ -147,7 +150,7 @@ func (d *Decoder) protobuf(value []byte) (Value, error) {
 		return out, err
 	}
 	if encoding != "" || content != "" && content != "application/vnd.kubernetes.protobuf" {
-		out.Reason = fmt.Sprintf("it is kept as %q with encoding %q", content, encoding)
+		out.Reason = fmt.Sprintf("it is kept as %s with encoding %s", safeWord(content), safeWord(encoding))
 		return out, nil
 	}
 	return d.message(out, raw, rawOff)
@@ -162,7 +165,7 @@ func (d *Decoder) message(out Value, raw []byte, off int) (Value, error) {
 	}
 	m := d.schema.find(out.APIVersion, out.Kind)
 	if m == nil {
-		out.Reason = fmt.Sprintf("its type, %q of %q, is in no release of Kubernetes that is known here", out.Kind, out.APIVersion)
+		out.Reason = fmt.Sprintf("its type, %s of %s, is in no release of Kubernetes that is known here", safeWord(out.Kind), safeWord(out.APIVersion))
 		return out, nil
 	}
 	var said notes
@@ -178,8 +181,17 @@ func (d *Decoder) message(out Value, raw []byte, off int) (Value, error) {
 	}
 	o = append(o, Member{Name: "apiVersion", Value: out.APIVersion}, Member{Name: "kind", Value: out.Kind})
 	o.sort()
-	out.Object, out.Notes = o, said.all
+	out.Object, out.Notes, out.disordered = o, said.all, r.disordered
 	return out, nil
+}
+
+// safeWord quotes a word of an envelope. In a damaged one the object itself,
+// and the secrets in it, may be where a word should be.
+func safeWord(s string) string {
+	if s != "" && !plainWord([]byte(strings.ReplaceAll(s, "/", "."))) {
+		return fmt.Sprintf("a text of %d bytes", len(s))
+	}
+	return strconv.Quote(s)
 }
 
 // eachBytes visits the fields of a message that have a length; it begins at

@@ -242,8 +242,11 @@ func TestDecodeDeep(t *testing.T) {
 	if _, err := d.Decode(cbor); !errors.As(err, &damage) {
 		t.Errorf("error %v", err)
 	}
-	if _, err := d.Decode(bytes.Repeat([]byte(`{"a":`), 20000)); !errors.As(err, &damage) {
-		t.Errorf("error %v", err)
+	for _, depth := range []int{300, 20000} {
+		lists := `{"apiVersion":"v1","kind":"X","a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "}"
+		if _, err := d.Decode([]byte(lists)); !errors.As(err, &damage) {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	maxValue = 16 << 20 // bytes of a value
 	maxParts = 1 << 20  // fields and elements in it
-	maxDepth = 200      // messages in one another; CRD schemas of real life have 40
+	maxDepth = 200      // messages, objects and lists in one another; CRD schemas of real life have 40
 )
 
 // A DamageError is a value that cannot be read where its form says that it
@@ -68,6 +68,9 @@ func (n *node) at(f *field) *any {
 type reader struct {
 	parts int
 	notes *notes
+	// disordered: a field comes before one with a lower number, or twice and is
+	// no list. Readers take it; API servers do not write it, damage does.
+	disordered bool
 }
 
 // message reads b, which begins at byte off of the value, into n. As in every
@@ -80,12 +83,15 @@ func (r *reader) message(m *message, b []byte, off, depth int, n *node) error {
 	if depth > maxDepth {
 		return damage(0, "messages are nested too deep")
 	}
+	var last protowire.Number
 	for at := 0; at < len(b); {
 		number, typ, size := protowire.ConsumeTag(b[at:])
 		if size < 0 {
 			return damage(at, "no field begins here")
 		}
 		f := m.field(number)
+		r.disordered = r.disordered || number < last || number == last && (f == nil || !f.repeated)
+		last = number
 		length := protowire.ConsumeFieldValue(number, typ, b[at+size:])
 		if length < 0 {
 			return damage(at, fmt.Sprintf("field %d is cut short or malformed", number))
