@@ -23,6 +23,9 @@ type Result struct {
 	// Brief is what simple shows in place of Fields, unless Options.Verbose: the same
 	// facts in fewer words. No other format knows it. Empty: Fields.
 	Brief []Field
+	// Full is what simple shows in place of Fields with Options.Verbose, where many of
+	// them say nothing about this result. Empty: Fields.
+	Full  []Field
 	Table *Table // nil: tables show the fields, one a row
 }
 

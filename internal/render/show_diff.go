@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"boltvet/internal/query"
 	"boltvet/mvccview"
 )
@@ -39,6 +41,9 @@ func Diff(d DiffRow, perKey bool) Result {
 	)
 	r.Fields = append(r.Fields, diffFile(d)...)
 	r.Brief = diffBrief(d)
+	if !known {
+		r.Full = diffAlone(d)
+	}
 	r.Table = &Table{Summary: true, Columns: []Column{
 		{"comparison", "compared"}, {"revision", "revision"}, {"first_difference.revision", "parts at"},
 		{"keys.added", "added"}, {"keys.removed", "removed"}, {"keys.changed", "changed"},
@@ -63,6 +68,13 @@ func diffVerdict(d DiffRow) []Field {
 		rev, compact = Int(d.Point.Rev), Int(d.Point.Compact)
 	}
 	return append(fields, f("revision", "compared up to revision", rev), f("compact_revision", "as if compacted at", compact))
+}
+
+// diffAlone is what there is to tell of a file that is compared with no other one: the
+// reference, or one of which nothing can be compared.
+func diffAlone(d DiffRow) []Field {
+	told := slices.DeleteFunc(diffVerdict(d), func(x Field) bool { return x.Value.IsNull() })
+	return append(told, diffFile(d)...)
 }
 
 // diffFile is what is told of the file whatever it is compared with.

@@ -129,6 +129,15 @@ func TestDiffGolden(t *testing.T) {
 	}
 }
 
+// TestDiffVerbose: of the reference simple says with -v what it is, and nothing of what
+// only a file that was compared has.
+func TestDiffVerbose(t *testing.T) {
+	plain := diffFixture(t, "small", "", diffKeys(), "one")
+	other := diffFixture(t, "small", "", diffKeys(), "two")
+	o := query.DiffOptions{MaxKeys: 20, Depth: 2, Prefixes: 5, Values: true}
+	diffGolden(t, "diff-verbose", diffResults(t, o, plain, other), "simple", Options{Width: 80, UTF8: true, Verbose: true})
+}
+
 // goldenOptions are the terminals that a format is shown on.
 func goldenOptions(format string) (list []Options) {
 	if format != "simple" && format != "table" {

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"boltvet/internal/query"
 )
 
@@ -39,11 +41,18 @@ func Get(a *query.GetAnswer, keys []Value, keysOnly bool) Result {
 	if keysOnly {
 		columns = append(columns[:1], columns[2:]...)
 	}
+	if a.Doubtful > 0 {
+		columns = withDoubt(columns)
+	}
 	if a.Len() > 0 {
 		r.Table = ListTable("keys", List(keys...), columns...)
+		r.Table.Paths = true
 	}
 	return r
 }
+
+// withDoubt puts the doubts behind the key, where no narrow terminal cuts them off.
+func withDoubt(columns []Column) []Column { return slices.Insert(columns, 1, Column{"doubt", "doubt"}) }
 
 // answerFields are what an answer says besides its keys.
 func answerFields(a *query.GetAnswer) []Field {

@@ -133,12 +133,17 @@ func History(h *query.HistoryAnswer, changes []Value, more ...string) Result {
 	if len(changes) == 0 {
 		return r
 	}
-	columns := []Column{{"key", "key"}, {"revision", "revision"}, {"sub_revision", "sub"}, {"type", "type"}, {"generation", "generation"},
-		{"version", "version"}, {"create_revision", "created"}, {"lease", "lease"}, {"value_bytes", "bytes"}, {"transaction_changes", "in transaction"}}
-	for _, name := range more {
+	columns := []Column{{"key", "key"}, {"revision", "revision"}, {"sub_revision", "sub"}, {"type", "type"}}
+	for _, name := range more { // what was asked for is not what a narrow terminal cuts off
 		columns = append(columns, Column{name, name})
 	}
+	columns = append(columns, Column{"generation", "generation"}, Column{"version", "version"}, Column{"create_revision", "created"},
+		Column{"lease", "lease"}, Column{"value_bytes", "bytes"}, Column{"transaction_changes", "in transaction"})
+	if h.Misfits > 0 || h.Astray {
+		columns = withDoubt(columns)
+	}
 	r.Table = ListTable("changes", List(changes...), columns...)
+	r.Table.Paths = true
 	return r
 }
 

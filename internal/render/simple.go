@@ -25,12 +25,15 @@ func renderSimple(w *bufio.Writer, d Document, o Options) error {
 		}
 		s := simple{o: o, table: r.Table}
 		fields := r.Fields
-		if len(r.Brief) > 0 && !o.Verbose {
+		switch {
+		case len(r.Brief) > 0 && !o.Verbose:
 			fields = r.Brief
+		case len(r.Full) > 0:
+			fields = r.Full
 		}
 		w.WriteString(sourceValue(r).human(!o.UTF8) + "\n")
 		s.section(fields, simpleIndent)
-		if t := r.Table; t != nil && !t.Summary && !t.Apart && !s.tableShown {
+		if t := r.Table; t != nil && !t.Summary && !t.Apart && !s.tableShown && len(t.Rows) > 0 {
 			s.columns(newGrid(t.Columns, t.Rows, !o.UTF8), simpleIndent)
 		}
 		s.write(w)
