@@ -19,16 +19,17 @@ type keyFiles struct {
 	show  valueView
 	ext   string // of every file
 	dir   *atomicfile.Dir
+	held  rowBudget
 	list  []render.Value
 	names []string
 }
 
-func newKeyFiles(c *call, target, ext string, show valueView) (*keyFiles, error) {
-	dir, err := atomicfile.CreateDir(target, atomicfile.Options{})
+func newKeyFiles(c *call, r getRequest, ext string, show valueView) (*keyFiles, error) {
+	dir, err := atomicfile.CreateDir(r.outDir, atomicfile.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &keyFiles{c: c, show: show, ext: ext, dir: dir}, nil
+	return &keyFiles{c: c, show: show, ext: ext, dir: dir, held: rowBudget{limit: r.load.table}}, nil
 }
 
 func (w *keyFiles) streams() bool { return false }
@@ -57,7 +58,7 @@ func (w *keyFiles) key(it *query.Item) error {
 	}
 	w.names = append(w.names, name)
 	w.list = append(w.list, render.Object(render.KeyFile(it, name, len(value))...))
-	return nil
+	return w.held.add(len(it.KV.Key))
 }
 
 func (w *keyFiles) end(a *query.GetAnswer) (render.Result, error) {

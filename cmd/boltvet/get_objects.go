@@ -10,7 +10,7 @@ import (
 func (c *call) objectWriter(r getRequest) (keyWriter, error) {
 	switch format := c.set.format; {
 	case r.outDir != "":
-		return newKeyFiles(c, r.outDir, ".yaml", r.objects.asYAML)
+		return newKeyFiles(c, r, ".yaml", r.objects.asYAML)
 	case format == "simple", format == "yaml":
 		return &manifests{c: c, view: r.objects, keys: format == "simple" && !r.valueOnly}, nil
 	case format == "json":

@@ -26,7 +26,7 @@ func keyWorkload(each string) []flag {
 	flags := hashFlags()
 	for i := range flags {
 		if flags[i].name == "max-memory" {
-			flags[i].usage = "exit 5 instead of taking more memory; 24 MiB and " + each + " are enough"
+			flags[i].usage = "exit 5 instead of taking more memory; 24 MiB and " + each + " are enough, 8 KiB more where a format holds all rows at once"
 		}
 	}
 	return flags

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,7 +40,7 @@ func (c *call) keyWriter(r getRequest) (keyWriter, error) {
 	}
 	switch {
 	case r.outDir != "":
-		return newKeyFiles(c, r.outDir, "", show)
+		return newKeyFiles(c, r, "", show)
 	case format == "protobuf" && c.out.terminal:
 		return nil, &refusal{"raw bytes are not for a terminal", "redirect stdout, or -w table"}
 	case format == "protobuf":
@@ -51,7 +52,7 @@ func (c *call) keyWriter(r getRequest) (keyWriter, error) {
 	case slices.Contains(render.StreamFormats(), format) && !r.query.CountOnly:
 		return &rowKeys{c: c, show: show, keysOnly: r.query.KeysOnly}, nil
 	}
-	return &documentKeys{show: show, keysOnly: r.query.KeysOnly}, nil
+	return &documentKeys{show: show, keysOnly: r.query.KeysOnly, held: rowBudget{limit: r.load.table}}, nil
 }
 
 // whole is what writers have in common that leave nothing half done.
@@ -109,11 +110,30 @@ func keyFields(it *query.Item, show valueView, keysOnly bool) ([]render.Field, e
 // maxListedKeys bounds what is listed in formats that hold the whole list at once.
 const maxListedKeys = 200_000
 
+// A rowBudget is what a list of rows takes that is held at once, against --max-memory.
+type rowBudget struct{ limit, taken int64 } // bytes; limit 0: no bound
+
+// rowCost is what a row takes at most until it is written, in bytes, and textCost what a
+// byte of a key or value does.
+const (
+	rowCost  = 8 << 10
+	textCost = 8
+)
+
+// add takes a row in, with so many bytes of keys and values.
+func (l *rowBudget) add(text int) error {
+	if l.taken += rowCost + textCost*int64(text); l.limit > 0 && l.taken > l.limit {
+		return &refusal{"the list takes more than --max-memory in a format that holds it all at once", "-w ndjson or csv, a narrower range, or more memory"}
+	}
+	return nil
+}
+
 // documentKeys collects the keys for a format that needs them all.
 type documentKeys struct {
 	whole
 	show     valueView
 	keysOnly bool
+	held     rowBudget
 	list     []render.Value
 }
 
@@ -129,7 +149,7 @@ func (w *documentKeys) begin(a *query.GetAnswer) error {
 func (w *documentKeys) key(it *query.Item) error {
 	fields, err := keyFields(it, w.show, w.keysOnly)
 	w.list = append(w.list, render.Object(fields...))
-	return err
+	return errors.Join(err, w.held.add(len(it.KV.Key)+len(it.KV.Value)))
 }
 
 func (w *documentKeys) end(a *query.GetAnswer) (render.Result, error) {

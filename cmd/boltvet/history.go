@@ -161,5 +161,5 @@ func (c *call) changeWriter(r historyRequest) changeWriter {
 	case slices.Contains(render.StreamFormats(), c.set.format):
 		return &rowChanges{c: c, view: view}
 	}
-	return &documentChanges{view: view, deleted: r.deleted, flat: c.set.format == "table" || c.set.format == "markdown"}
+	return &documentChanges{view: view, deleted: r.deleted, held: rowBudget{limit: r.load.table}, flat: c.set.format == "table" || c.set.format == "markdown"}
 }

@@ -157,6 +157,7 @@ type documentChanges struct {
 	view    changeView
 	flat    bool // for tables
 	deleted bool
+	held    rowBudget
 	list    []render.Value
 }
 
@@ -169,12 +170,22 @@ func (w *documentChanges) change(ch *query.Change) error {
 		return err
 	}
 	w.list = append(w.list, render.Object(render.ChangeFields(s, w.flat)...))
-	return nil
+	return w.held.add(len(ch.KV.Key) + len(s.Value) + diffBytes(s.Diff))
 }
 
 func (w *documentChanges) deletion(d *query.Deletion) error {
 	w.list = append(w.list, render.Object(render.DeletionFields(d)...))
-	return nil
+	return w.held.add(len(d.Key))
+}
+
+// diffBytes is the length of what a diff shows.
+func diffBytes(d *query.ValueDiff) (n int) {
+	if d != nil {
+		for _, s := range d.Steps {
+			n += len(s.At) + len(s.Old) + len(s.New) + rowCost/textCost/4
+		}
+	}
+	return n
 }
 
 func (w *documentChanges) end(h *query.HistoryAnswer) (render.Result, error) {

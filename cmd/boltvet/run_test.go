@@ -121,6 +121,35 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// A stopper is a stdout on which the first bytes that come have the run interrupted.
+type stopper struct {
+	cancel context.CancelCauseFunc
+	bytes  int
+}
+
+func (s *stopper) Write(b []byte) (int, error) {
+	s.cancel(interrupted{syscall.SIGINT})
+	s.bytes += len(b)
+	return len(b), nil
+}
+
+// TestStoppedAnswer interrupts answers that go out as they come: little follows.
+func TestStoppedAnswer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "generated.db")
+	if err := fixtures.Generate(path, fixtures.GenOptions{Size: 8 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"get -w json", "get -w csv", "get -w simple", "history -w ndjson --values", "history --diff --values"} {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		out, stderr := &stopper{cancel: cancel}, &bytes.Buffer{}
+		words := append(strings.Fields(line), path, "", "--prefix")
+		code := run(ctx, words, nil, out, stderr, func(string) string { return "" })
+		if code != 130 || out.bytes == 0 || out.bytes > 1<<20 {
+			t.Errorf("%s: exit code %d after %d bytes: %s", line, code, out.bytes, stderr)
+		}
+	}
+}
+
 // A brokenPipe is a stdout whose reader went away.
 type brokenPipe struct{ err error }
 

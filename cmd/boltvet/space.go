@@ -28,7 +28,7 @@ slash. Lengths of values (p50, p90, p99, max) are of all revisions, the percenti
 rounded up by 3 % at most. --window counts what was written per so many revisions, as
 far as the file still has it; csv then has the windows instead of the rows.
 
-Memory: 65 bytes for each key at most; 130 with --by key. At most 4096 groups are told
+Memory: 65 bytes for each key at most; 130 with --by key; 16 KiB for each row. At most 4096 groups are told
 apart; the keys of further ones are among the others, and a note says so.`,
 		flags: append([]flag{
 			{name: "by", kind: textFlag, arg: "WHAT", def: "prefix", usage: "prefix, resource, namespace or key", values: inspect.Groupings},
