@@ -70,11 +70,14 @@ func openNewDir(path string) (*os.File, error) {
 		return nil, err
 	}
 	f, err := os.Open(path)
-	if err != nil {
-		os.Remove(path)
-		return nil, err
+	if err == nil {
+		if err = f.Chmod(0o700); err == nil { // whatever the umask took
+			return f, nil
+		}
+		f.Close()
 	}
-	return f, nil
+	os.Remove(path)
+	return nil, err
 }
 
 // Path is the staging directory, private to its owner (0700) until Commit.

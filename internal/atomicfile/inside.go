@@ -1,10 +1,12 @@
 package atomicfile
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,10 +24,10 @@ func (d *Dir) Create(rel string) (*os.File, error) {
 	if err := d.hook.before(stepWrite); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(d.Path(), rel)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeDirs(d.Path(), filepath.Dir(rel)); err != nil {
 		return nil, err
 	}
+	path := filepath.Join(d.Path(), rel)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -35,4 +37,23 @@ func (d *Dir) Create(rel string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// makeDirs makes what is missing of rel below root, private to its owner.
+func makeDirs(root, rel string) error {
+	path := root
+	for _, name := range strings.Split(filepath.Clean(rel), string(filepath.Separator)) {
+		path = filepath.Join(path, name)
+		err := os.Mkdir(path, 0o700)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			err = os.Chmod(path, 0o700) // whatever the umask took; root is private
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -340,8 +340,9 @@ func writeSegment(dir *atomicfile.Dir, rel string, log []byte) error {
 	if err != nil {
 		return err
 	}
-	err = allocate(f, segmentBytes)
-	if err == nil {
+	if err = allocate(f, segmentBytes); err != nil {
+		err = fmt.Errorf("make room for the log %s: %w", f.Name(), err)
+	} else {
 		_, err = f.WriteAt(log, 0)
 	}
 	return errors.Join(err, f.Close())
