@@ -7,12 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errChanged says that the source was written to: what was verified is not what was, or
-// would be, restored.
-var errChanged = errors.New("the source changed while it was read: nothing was kept")
+// errChanged says that the source may have been written to: then what was verified is not
+// what was restored.
+var errChanged = errors.New("the source's content, name, mode or owner changed while it was read: nothing was kept")
 
 // A sighting is what a file looks like from outside. Two that are equal say that nobody
 // wrote to it between them: the time of change, unlike that of modification, cannot be set.
+// It is also that of a new name; a restore that could have gone on is then to be repeated.
 type sighting struct {
 	size             int64
 	modified, change unix.Timespec
