@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -222,7 +221,6 @@ func (c *copier) ReadAt(b []byte, off int64) (int, error) { return c.from.ReadAt
 
 // Window gives the bytes at lo as they were read for the copies. See [datadir.Windows].
 func (c *copier) Window(ctx context.Context, lo, hi int64) ([]byte, error) {
-	runtime.Gosched() // the writers have little to do, but they must get to it
 	for c.cur == nil || lo >= c.cur.off+int64(len(c.cur.data)) {
 		c.leave()
 		select {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"boltvet/bolt"
 	"boltvet/internal/atomicfile"
@@ -153,20 +152,6 @@ func (d *Draft) windows() datadir.Windows {
 		return nil
 	}
 	return d.copy
-}
-
-// progress lets the copying go on whenever the verification tells how far it is: what
-// copies has little to do but must get to it, and there are no more processors than work.
-func (d *Draft) progress(tell func(phase string, done, total int64)) func(string, int64, int64) {
-	if d == nil {
-		return tell
-	}
-	return func(phase string, done, total int64) {
-		runtime.Gosched()
-		if tell != nil {
-			tell(phase, done, total)
-		}
-	}
 }
 
 // settle has the copies completed, when the source has been verified. The draft can be

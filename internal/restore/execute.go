@@ -218,8 +218,7 @@ func (r *runner) member(dir *atomicfile.Dir, prefix string, wal *walPlace, out *
 
 // database writes the db: from the source the first time, then as a copy, which shares
 // its blocks with the first where the file system can; or it completes what the draft has
-// copied. The db of a restored member has
-// nothing of its own in it.
+// copied. The db of a restored member has nothing of its own in it.
 func (r *runner) database(dir *atomicfile.Dir, rel string) error {
 	if err := r.o.step(r.ctx, "db"); err != nil {
 		return err

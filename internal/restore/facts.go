@@ -50,7 +50,7 @@ func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, erro
 	if err != nil {
 		return nil, err
 	}
-	report, err := verify.Run(ctx, src, verify.Options{NoHash: true, Progress: o.Draft.progress(o.Progress), Bytes: o.Draft.windows(), DB: o.Draft.file()})
+	report, err := verify.Run(ctx, src, verify.Options{NoHash: true, Progress: o.Progress, Bytes: o.Draft.windows(), DB: o.Draft.file()})
 	if err != nil {
 		return nil, err
 	}
