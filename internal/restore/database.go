@@ -32,18 +32,5 @@ func writeDatabase(ctx context.Context, p *Plan, src *datadir.Source, f *os.File
 	if err != nil {
 		return written, err
 	}
-	e := newEditor(w, edits)
-	if err := in.Guard(func() error { return in.Feed(ctx, in.Live().Meta, e) }); err != nil {
-		return written, err
-	}
-	if err := e.finish(); err != nil {
-		return written, err
-	}
-	if written, err = w.Finish(); err != nil {
-		return written, err
-	}
-	if name := e.sums.differs(seen); name != "" {
-		return written, &MismatchError{name}
-	}
-	return written, nil
+	return newEditor(w, edits).fill(ctx, in, w, seen)
 }

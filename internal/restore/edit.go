@@ -2,6 +2,7 @@ package restore
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -167,8 +168,24 @@ func (e *editor) End() error {
 	return e.to.End()
 }
 
-// finish makes the buckets that have not come.
-func (e *editor) finish() error { return e.missing(nil) }
+// fill has all of in edited into w, the writer behind e, which shows its leaves to seen:
+// there must be what was handed on.
+func (e *editor) fill(ctx context.Context, in *bolt.File, w *bolt.Writer, seen bucketSums) (bolt.Written, error) {
+	if err := in.Guard(func() error { return in.Feed(ctx, in.Live().Meta, e) }); err != nil {
+		return bolt.Written{}, err
+	}
+	if err := e.missing(nil); err != nil {
+		return bolt.Written{}, err
+	}
+	written, err := w.Finish()
+	if err != nil {
+		return bolt.Written{}, err
+	}
+	if name := e.sums.differs(seen); name != "" {
+		return bolt.Written{}, &MismatchError{name}
+	}
+	return written, nil
+}
 
 // edits are the changes that a plan makes to the buckets.
 func (p *Plan) edits() (map[string]*bucketEdit, error) {

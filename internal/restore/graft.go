@@ -51,21 +51,12 @@ func newGraft(ctx context.Context, p *Plan, in *bolt.File) (*graft, error) {
 	}
 	e := newEditor(w, edits)
 	e.graft = w
-	if err := in.Guard(func() error { return in.Feed(ctx, live, e) }); err != nil {
+	written, err := e.fill(ctx, in, w, seen)
+	if err != nil {
 		return nil, err
 	}
-	if err := e.finish(); err != nil {
-		return nil, err
-	}
-	g := &graft{off: int64(live.HighWater) * int64(in.PageSize()), kept: e.kept}
-	if g.written, err = w.Finish(); err != nil {
-		return nil, err
-	}
-	if name := e.sums.differs(seen); name != "" {
-		return nil, &MismatchError{name}
-	}
-	g.pages, g.metas = sink.Bytes, g.written.MetaPages()
-	return g, nil
+	return &graft{pages: sink.Bytes, off: int64(live.HighWater) * int64(in.PageSize()), metas: written.MetaPages(),
+		written: written, kept: e.kept}, nil
 }
 
 // apply puts the graft into a copy, metas last, and cuts off what was behind the pages.
