@@ -60,6 +60,23 @@ func TestReasons(t *testing.T) {
 	report(t, CheckReasons(read(t, "go.mod"), read(t, "ARCHITECTURE.md")))
 }
 
+// TestLinked asks for all that boltvet is linked from, on both platforms.
+func TestLinked(t *testing.T) {
+	for _, system := range []string{"linux", "darwin"} {
+		cmd := exec.Command("go", "list", "-deps", "./cmd/boltvet")
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOOS="+system)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		packages := strings.Fields(string(out))
+		if len(packages) < 100 {
+			t.Fatalf("%s: only %d packages", system, len(packages))
+		}
+		report(t, CheckLinked("cmd/boltvet", packages))
+	}
+}
+
 // TestPlanIsDocumented holds the table of floors in ARCHITECTURE.md against
 // the one that the imports are checked with.
 func TestPlanIsDocumented(t *testing.T) {

@@ -225,6 +225,20 @@ func TestReasonsFire(t *testing.T) {
 	}
 }
 
+func TestLinkedFires(t *testing.T) {
+	tests := []struct{ name, linked, want string }{
+		{"messages alone", "go.etcd.io/etcd/api/v3/versionpb", ""},
+		{"a name that begins alike", "google.golang.org/grpcish", ""},
+		{"a module", "google.golang.org/grpc", "links google.golang.org/grpc"},
+		{"deep in it", "go.etcd.io/etcd/server/v3/storage/wal", "links go.etcd.io/etcd/server/v3/storage/wal"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			wantComplaint(t, CheckLinked("cmd/boltvet", []string{"fmt", tt.linked}), tt.want)
+		})
+	}
+}
+
 func TestQuantile(t *testing.T) {
 	v := []int{5, 1, 4, 2, 3, 6, 7, 8, 10, 9}
 	for percent, want := range map[int]int{0: 1, 50: 5, 90: 9, 100: 10} {
