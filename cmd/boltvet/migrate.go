@@ -21,7 +21,7 @@ func migrateCommand() *command {
 		short: "the storage version of a stopped member, as etcdutl changes it",
 		about: `The flags, log lines and exit codes of etcdutl 3.7, the same refusals, and the same
 content afterwards. The db is written anew beside the old one, verified, and put in its
-place; the old one is kept as db.bak. etcd must be stopped: one that runs, or starts
+place; the old one is kept as db.bak, in the place of an older one. etcd must be stopped: one that runs, or starts
 meanwhile, is refused (5), and goes on undisturbed. A damaged db or log is refused.
 
 A downgrade is refused if the log has an entry, behind its last snapshot, that the older
@@ -138,6 +138,9 @@ func (m *migration) write(ctx context.Context, src *datadir.Source, out rewrite.
 
 // explain leaves out the advice that is for a defragmentation.
 func (m *migration) explain(err error) error {
+	if room := new(rewrite.RoomError); errors.As(err, &room) {
+		return &refusal{err.Error(), "make room"}
+	}
 	if kind := new(swap.KindError); errors.As(err, &kind) {
 		return &refusal{err.Error(), "migrate a copy of the directory"}
 	}

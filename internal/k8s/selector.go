@@ -18,15 +18,13 @@ type Selector struct {
 // ParseSelector reads what kubectl would take: a resource by its plural,
 // singular or short name ("pods", "deploy"), or with its group, and version
 // ("deployments.apps", "certificates.cert-manager.io",
-// "certificates.v1.cert-manager.io"). A resource without group that is not
+// "certificates.v1.cert-manager.io", "pods.v1."). A resource without group that is not
 // built in is that of any group, by its plural name. Unlike kubectl's, an
 // empty namespace is every namespace.
 func ParseSelector(name, namespace, objectName string) (Selector, error) {
 	plural, group, hasGroup := strings.Cut(strings.ToLower(name), ".")
-	if first, rest, more := strings.Cut(group, "."); more && isVersion(first) {
-		group = rest
-	}
-	if plural == "" || hasGroup && group == "" || strings.ContainsAny(name, "/ \x00") {
+	group, versioned := withoutVersion(group)
+	if plural == "" || hasGroup && group == "" && !versioned || strings.HasSuffix(group, ".") || strings.ContainsAny(name, "/ \x00") {
 		return Selector{}, fmt.Errorf("%q is no resource: name one as kubectl does, e.g. pods, deploy, certificates.cert-manager.io", name)
 	}
 	s := Selector{Resource: plural, Group: group, AnyGroup: !hasGroup, Namespace: namespace, Name: objectName}
@@ -34,6 +32,15 @@ func ParseSelector(name, namespace, objectName string) (Selector, error) {
 		s.Resource, s.Group, s.AnyGroup = r.plural, r.keyGroup, false
 	}
 	return s, nil
+}
+
+// withoutVersion takes a version, and its dot, off the front of a group.
+func withoutVersion(group string) (rest string, versioned bool) {
+	first, rest, more := strings.Cut(group, ".")
+	if more && isVersion(first) {
+		return rest, true
+	}
+	return group, false
 }
 
 // isVersion tells v1, v2beta1 and the like.

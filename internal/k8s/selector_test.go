@@ -20,6 +20,8 @@ func TestSelector(t *testing.T) {
 		{resource: "pods", want: []int{0, 1, 2, 3}},
 		{resource: "po", namespace: "shop", want: []int{0, 1, 3}},
 		{resource: "Pod", namespace: "shop", name: "web-0", want: []int{0, 3}},
+		{resource: "pods.v1.", namespace: "shop", want: []int{0, 1, 3}},
+		{resource: "secrets.v1."},
 		{resource: "pods", name: "web-0", want: []int{0, 2, 3}},
 		{resource: "pods", namespace: "none"},
 		{resource: "svc", want: []int{4}},
@@ -57,7 +59,7 @@ func TestSelector(t *testing.T) {
 			t.Errorf("%q %q %q selects %v, want %v", tt.resource, tt.namespace, tt.name, got, tt.want)
 		}
 	}
-	for _, bad := range []string{"", ".apps", "pods.", "/registry/pods", "pods web"} {
+	for _, bad := range []string{"", ".apps", ".v1.", "pods.", "pods.x.", "/registry/pods", "pods web"} {
 		if s, err := ParseSelector(bad, "", ""); err == nil {
 			t.Errorf("%q is %+v", bad, s)
 		}
