@@ -32,8 +32,12 @@ type EntryChange struct {
 	Kind ChangeKind
 }
 
-// maxEntries bounds the elements of a bucket that are named.
-const maxEntries = 20
+// maxEntries bounds the elements of a bucket that are named, and maxEntryKey the bytes of
+// their keys.
+const (
+	maxEntries  = 20
+	maxEntryKey = 256
+)
 
 // diffedBuckets are the buckets whose content is the same on all members that have
 // applied the same entries. "meta" is each member's own.
@@ -123,7 +127,7 @@ func (b *BucketDifference) note(key []byte, kind ChangeKind) {
 	if len(b.Entries) >= maxEntries {
 		return
 	}
-	e := EntryChange{Kind: kind, Key: append([]byte{}, key[:min(len(key), maxPrefix)]...)}
+	e := EntryChange{Kind: kind, Key: append([]byte{}, key[:min(len(key), maxEntryKey)]...)}
 	switch b.Bucket {
 	case mvccview.BucketLease:
 		if len(key) == 8 {

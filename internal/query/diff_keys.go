@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+
+	"boltvet/mvccview"
 )
 
 // A ChangeKind says how a key's state at R differs between two files.
@@ -71,15 +73,12 @@ func (k *KeyCounts) All() int64 { return k.Added + k.Removed + k.Changed }
 
 // A PrefixChange counts the keys under one prefix that differ at R.
 type PrefixChange struct {
-	Prefix []byte // cut at 256 bytes
+	Prefix []byte // as mvccview.KeyPrefix has it
 	Keys   KeyCounts
 }
 
 // maxPlaces bounds the prefixes that are told apart while counting.
 const maxPlaces = 1 << 16
-
-// maxPrefix bounds the bytes of a prefix.
-const maxPrefix = 256
 
 // places counts by prefix.
 type places struct {
@@ -96,7 +95,7 @@ func (p *places) count(key []byte, kind ChangeKind) {
 	if p.depth <= 0 {
 		return
 	}
-	prefix := prefixOf(key, p.depth)
+	prefix := mvccview.KeyPrefix(key, p.depth)
 	c := p.counts[string(prefix)]
 	switch {
 	case c != nil:
@@ -107,23 +106,6 @@ func (p *places) count(key []byte, kind ChangeKind) {
 		p.counts[string(prefix)] = c
 	}
 	c.count(kind)
-}
-
-// prefixOf is the first depth parts of a key, with the '/' behind them, or as many as have
-// one. A '/' at the beginning does not count.
-func prefixOf(key []byte, depth int) []byte {
-	end := 0
-	if len(key) > 0 && key[0] == '/' {
-		end = 1
-	}
-	for range depth {
-		i := bytes.IndexByte(key[end:], '/')
-		if i < 0 {
-			break
-		}
-		end += i + 1
-	}
-	return key[:min(end, maxPrefix)]
 }
 
 // list gives the prefixes with most changes, and all the others together.

@@ -88,24 +88,6 @@ func TestCompareBounds(t *testing.T) {
 	}
 }
 
-func TestPrefixOf(t *testing.T) {
-	for _, c := range []struct {
-		key   string
-		depth int
-		want  string
-	}{
-		{"/registry/pods/ns/a", 1, "/registry/"}, {"/registry/pods/ns/a", 2, "/registry/pods/"}, {"/registry/pods/ns/a", 9, "/registry/pods/ns/"},
-		{"a/b/c", 1, "a/"}, {"a/b/c", 2, "a/b/"}, {"plain", 3, ""}, {"", 1, ""}, {"/", 1, "/"}, {"//x", 1, "//"}, {"/x", 1, "/"},
-	} {
-		if got := string(prefixOf([]byte(c.key), c.depth)); got != c.want {
-			t.Errorf("%q at %d: %q, want %q", c.key, c.depth, got, c.want)
-		}
-	}
-	if got := prefixOf(append(make([]byte, 1000), '/'), 1); len(got) != maxPrefix {
-		t.Errorf("%d bytes", len(got))
-	}
-}
-
 // TestDiffOfShrinkingFile cuts one of two files after the first look at it.
 func TestDiffOfShrinkingFile(t *testing.T) {
 	h := randomHistory(2, 200, 30)

@@ -28,15 +28,22 @@ func newRevisionRow(compact int64, known bool) *revisionRow {
 
 // Step looks at the step from the record before to this one.
 func (w *revisionRow) Step(r *mvccview.Record) {
+	w.reach(r.Revision)
+	w.last = r.Revision
+}
+
+// reach goes on to the next revision: from the last one, or from the beginning of
+// history; what lies before a fork's first is left to the range before.
+func (w *revisionRow) reach(next mvccview.Revision) {
 	switch {
 	case w.any:
-		w.between(w.last, r.Revision)
+		w.between(w.last, next)
 	case w.fork:
-		w.first = r.Revision
+		w.first = next
 	default:
-		w.between(mvccview.Revision{Main: mvccview.FirstMain - 1}, r.Revision)
+		w.between(mvccview.Revision{Main: mvccview.FirstMain - 1}, next)
 	}
-	w.any, w.last = true, r.Revision
+	w.any = true
 }
 
 // between notes what a step leaves out above C.
@@ -82,16 +89,9 @@ func (w *revisionRow) Merge(next mvccview.RecordAccumulator) {
 	if !n.any {
 		return
 	}
-	switch {
-	case w.any:
-		w.between(w.last, n.first)
-	case w.fork:
-		w.first = n.first
-	default:
-		w.between(mvccview.Revision{Main: mvccview.FirstMain - 1}, n.first)
-	}
+	w.reach(n.first)
 	for _, g := range n.gaps {
 		w.add(g)
 	}
-	w.any, w.last, w.descends = true, n.last, w.descends || n.descends
+	w.last, w.descends = n.last, w.descends || n.descends
 }
