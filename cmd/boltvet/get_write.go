@@ -89,7 +89,8 @@ func (w *rowKeys) key(it *query.Item) error {
 }
 
 func (w *rowKeys) end(*query.GetAnswer) (render.Result, error) {
-	return render.Result{}, w.rows.Flush()
+	head := render.KeyFields(&query.Item{}, nil)
+	return render.Result{}, errors.Join(w.rows.Head(head), w.rows.Flush())
 }
 
 // keyFields is a key as a row.

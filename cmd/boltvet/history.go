@@ -159,7 +159,11 @@ func (c *call) changeWriter(r historyRequest) changeWriter {
 	case c.set.format == "simple":
 		return &simpleChanges{c: c, view: view}
 	case slices.Contains(render.StreamFormats(), c.set.format):
-		return &rowChanges{c: c, view: view}
+		head := render.ChangeFields(render.ShownChange{Change: &query.Change{}}, true)
+		if r.deleted {
+			head = render.DeletionFields(&query.Deletion{})
+		}
+		return &rowChanges{c: c, view: view, head: head}
 	}
 	return &documentChanges{view: view, deleted: r.deleted, held: rowBudget{limit: r.load.table}, flat: c.set.format == "table" || c.set.format == "markdown"}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -131,6 +132,7 @@ type rowChanges struct {
 	stream
 	c    *call
 	view changeView
+	head []render.Field // of a list without rows
 	rows *render.RowWriter
 }
 
@@ -149,7 +151,7 @@ func (w *rowChanges) change(ch *query.Change) error {
 func (w *rowChanges) deletion(d *query.Deletion) error { return w.rows.Write(render.DeletionFields(d)) }
 
 func (w *rowChanges) end(*query.HistoryAnswer) (render.Result, error) {
-	return render.Result{}, w.rows.Flush()
+	return render.Result{}, errors.Join(w.rows.Head(w.head), w.rows.Flush())
 }
 
 // documentChanges collects the rows for a format that needs them all.

@@ -33,22 +33,29 @@ func (r *RowWriter) Write(fields []Field) error {
 	if r.csv == nil {
 		return renderNDJSON(r.w, Document{Command: r.command, Results: []Result{{Source: r.source, Fields: fields}}}, Options{})
 	}
-	leaves := Flatten(Result{Fields: fields})
-	if !r.headed {
-		r.headed = true
-		header := []string{"source"}
-		for _, l := range leaves {
-			header = append(header, plain(l.Name, false))
-		}
-		if err := r.csv.Write(header); err != nil {
-			return err
-		}
+	if err := r.Head(fields); err != nil {
+		return err
 	}
+	leaves := Flatten(Result{Fields: fields})
 	record := []string{csvCell(Text(r.source))}
 	for _, l := range leaves {
 		record = append(record, csvCell(l.Value))
 	}
 	return r.csv.Write(record)
+}
+
+// Head writes the header of csv, unless it was written. Write does it, too; it is for a
+// list that has no rows: fields are those that one would have.
+func (r *RowWriter) Head(fields []Field) error {
+	if r.csv == nil || r.headed {
+		return nil
+	}
+	r.headed = true
+	header := []string{"source"}
+	for _, l := range Flatten(Result{Fields: fields}) {
+		header = append(header, plain(l.Name, false))
+	}
+	return r.csv.Write(header)
 }
 
 // Flush writes out what is held back.

@@ -1,7 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"boltvet/internal/datadir"
@@ -90,5 +92,24 @@ func TestKeysGolden(t *testing.T) {
 				diffGolden(t, name, []Result{document(format == "table" || format == "markdown")}, format, o)
 			}
 		}
+	}
+}
+
+// TestLongCell: one key of a MB does not make every row a MB long.
+func TestLongCell(t *testing.T) {
+	long := strings.Repeat("k", 1<<20)
+	rows := []Value{
+		Object(f("key", "", Text(long)), f("size", "", Int(1))),
+		Object(f("key", "", Text("a")), f("size", "", Int(22))),
+		Object(f("key", "", Text("bcd")), f("size", "", Int(3))),
+	}
+	var out bytes.Buffer
+	d := Document{Command: "get", Results: []Result{{Source: "x", Fields: []Field{f("rows", "", List(rows...))}}}}
+	if err := Render(&out, d, "simple", Options{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	if !strings.Contains(lines[3], long+"  ") || len(lines[4]) > 500 || len(lines[4]) != len(lines[5]) {
+		t.Errorf("lines of %d, %d and %d bytes", len(lines[3]), len(lines[4]), len(lines[5]))
 	}
 }

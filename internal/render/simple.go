@@ -45,6 +45,9 @@ const (
 	simpleIndent = 2
 	// farLabel is the longest label that pushes the values of all others aside.
 	farLabel = 36
+	// farCell is the widest cell that the others of its column are lined up with: what
+	// is wider, such as a key of a MB, is written whole and pushes its own row aside.
+	farCell = 400
 )
 
 // simple collects the lines of a result, because the column of the values is
@@ -135,6 +138,9 @@ func objectGrid(objects []Value, ascii bool) grid {
 // columns adds a grid as lines, two blanks between columns, none at the end.
 func (s *simple) columns(g grid, indent int) {
 	widths := g.naturalWidths(!s.o.NoHeaders)
+	for i := range widths {
+		widths[i] = min(widths[i], farCell)
+	}
 	if !s.o.NoHeaders {
 		header := make([]cell, len(g.headers))
 		for i, h := range g.headers {
@@ -150,7 +156,7 @@ func (s *simple) columns(g grid, indent int) {
 func (s *simple) row(cells []cell, right []bool, widths []int) string {
 	var b strings.Builder
 	for i, c := range cells {
-		gap := strings.Repeat(" ", widths[i]-textWidth(c.text))
+		gap := strings.Repeat(" ", max(widths[i]-textWidth(c.text), 0))
 		text := colored(c.text, c.style, s.o)
 		if i > 0 {
 			b.WriteString("  ")
