@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"boltvet/internal/datadir"
 	"boltvet/internal/k8s"
@@ -37,6 +38,15 @@ func (c *call) resourceKeys() (query.KeyRange, error) {
 	keys := query.Prefix(nil)
 	keys.Only = s.Has
 	return keys, nil
+}
+
+// noteNoObjects says what may be wrong with a --resource that has no keys: kubectl would
+// know all its names, and the file only has that in its keys.
+func (c *call) noteNoObjects(src *datadir.Source, keys int64) {
+	if keys == 0 && c.text("resource") != "" {
+		c.note("%s: no key is of such an object; custom resources go by their plural name, and keys begin with %s",
+			printable(src.Path), strings.Join(k8s.Prefixes(), ", "))
+	}
 }
 
 // decodeFlags show values as objects of Kubernetes.

@@ -115,6 +115,7 @@ func (c *call) get(ctx context.Context, src *datadir.Source, r getRequest, out k
 	defer a.Close()
 	code := c.tellDamage(src, damage, answerLosses(a))
 	c.meter.stop() // the answer may go to the terminal that the bar is on
+	c.noteNoObjects(src, a.Count)
 	if err := out.begin(a); err != nil {
 		return render.Result{}, code, err
 	}

@@ -112,6 +112,7 @@ func (c *call) history(ctx context.Context, src *datadir.Source, r historyReques
 	defer h.Close()
 	code := c.tellDamage(src, damage, historyLosses(h))
 	c.meter.stop() // the answer may go to the terminal that the bar is on
+	c.noteNoObjects(src, h.Keys)
 	if n := max(h.Changes, 0); !out.streams() && n > maxListedKeys {
 		return render.Result{}, code, &refusal{fmt.Sprintf("%d changes for a format that holds them all at once", n), "-w ndjson, csv or simple, or a narrower KEY"}
 	}
