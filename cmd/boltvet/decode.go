@@ -187,7 +187,7 @@ func (c *call) tellObjects(src *datadir.Source, v *objectView) exitCode {
 		c.warn("%s: %s%s: %s", printable(src.Path), m.first, more, printable(m.why))
 	}
 	if v.redacted > 0 {
-		c.note("%s: values of Secrets are redacted: %d; --show-secrets shows them", printable(src.Path), v.redacted)
+		c.note("%s: values of Secrets are redacted: %d; --show-secrets shows them, and is for objects that are to be applied", printable(src.Path), v.redacted)
 	}
 	return v.code
 }
