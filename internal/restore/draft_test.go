@@ -84,8 +84,8 @@ func sameContent(t *testing.T, got, want map[string]string) {
 		t.Errorf("%d records and buckets, want %d", len(got), len(want))
 	}
 	for k, v := range want {
-		if got[k] != v {
-			t.Errorf("%q: %q, want %q", k, got[k], v)
+		if g, ok := got[k]; !ok || g != v {
+			t.Errorf("%q: %q (%v), want %q", k, g, ok, v)
 		}
 	}
 }

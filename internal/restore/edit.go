@@ -41,8 +41,12 @@ type editor struct {
 	sums    bucketSums
 }
 
+// newEditor makes an editor in front of to. As in etcdutl's restores there is always a
+// bucket cluster and one of removed members.
+//
+// Source: etcd v3.7.3 server/storage/schema/membership.go (MustCreateBackendBuckets).
 func newEditor(to bolt.Loader, edits map[string]*bucketEdit) *editor {
-	e := &editor{to: to, edits: edits, sums: bucketSums{}}
+	e := &editor{to: to, edits: edits, sums: bucketSums{}, names: []string{mvccview.BucketCluster, mvccview.BucketMembersRemoved}}
 	for name, edit := range edits {
 		if len(edit.put) > 0 || edit.last != nil {
 			e.names = append(e.names, name)
@@ -57,9 +61,6 @@ func (e *editor) Begin(name []byte, sequence uint64) error {
 	if len(e.open) == 0 {
 		if err := e.missing(name); err != nil {
 			return err
-		}
-		if len(e.names) > 0 && e.names[0] == string(name) {
-			e.names = e.names[1:]
 		}
 	}
 	return e.begin(name, sequence)
@@ -100,11 +101,15 @@ func (e *editor) KeepLeaf(l bolt.Leaf) (bool, error) {
 	return true, e.graft.KeepLeaf(l)
 }
 
-// missing makes the buckets that must exist and sort before name; nil: all that are left.
+// missing makes the buckets that must exist and sort before name, which has come; nil: all
+// that are left.
 func (e *editor) missing(name []byte) error {
-	for len(e.names) > 0 && (name == nil || e.names[0] < string(name)) {
+	for len(e.names) > 0 && (name == nil || e.names[0] <= string(name)) {
 		next := e.names[0]
 		e.names = e.names[1:]
+		if next == string(name) {
+			return nil
+		}
 		if err := e.begin([]byte(next), 0); err != nil {
 			return err
 		}

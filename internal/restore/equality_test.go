@@ -79,6 +79,19 @@ func TestEqualToEtcdutl(t *testing.T) {
 	}
 }
 
+// TestEqualWithoutBuckets restores a snapshot that lacks buckets which etcdutl makes.
+func TestEqualWithoutBuckets(t *testing.T) {
+	for _, name := range []string{"members_removed", "cluster", "members"} {
+		path := sealed(t, change(t, "3.7-snapshot.db.gz", func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(name)) }))
+		for _, bump := range []int64{0, 1000} {
+			ours, theirs := filepath.Join(t.TempDir(), "ours"), filepath.Join(t.TempDir(), "theirs")
+			restoreTo(t, path, Options{Cluster: cluster(t, three), Outputs: []Target{{Name: "m1", DataDir: ours}}, Bump: bump, LikeEtcdutl: true})
+			etcdutl(t, path, theirs, three, "m1", bump)
+			compareMembers(t, ours, theirs, 3)
+		}
+	}
+}
+
 func compareMembers(t *testing.T, ours, theirs string, members int) {
 	t.Helper()
 	wal := filepath.Join("member", "wal", firstSegment)
@@ -88,8 +101,8 @@ func compareMembers(t *testing.T, ours, theirs string, members int) {
 	db := filepath.Join("member", "snap", "db")
 	a, b := content(t, filepath.Join(ours, db)), content(t, filepath.Join(theirs, db))
 	for k, v := range b {
-		if a[k] != v {
-			t.Errorf("%q: %q, etcdutl %q", k, a[k], v)
+		if got, ok := a[k]; !ok || got != v {
+			t.Errorf("%q: %q (%v), etcdutl %q", k, got, ok, v)
 		}
 	}
 	if len(a) != len(b) {
