@@ -46,6 +46,22 @@ func (o Object) sort() {
 	slices.SortStableFunc(o, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
 }
 
+// countLevels is how deep the parts of a tree are, all together.
+func countLevels(v any, depth int) int {
+	sum := depth
+	switch v := v.(type) {
+	case Object:
+		for i := range v {
+			sum += countLevels(v[i].Value, depth+1)
+		}
+	case List:
+		for i := range v {
+			sum += countLevels(v[i], depth+1)
+		}
+	}
+	return sum
+}
+
 // AppendJSON appends v, a value of a tree, as JSON on one line.
 func AppendJSON(b []byte, v any) []byte {
 	switch v := v.(type) {

@@ -61,6 +61,14 @@ var protobufMark = []byte("k8s\x00")
 // value is not whole; what its envelope said is returned with it. A value that
 // is whole and cannot be decoded is no error but has a Reason.
 func (d *Decoder) Decode(value []byte) (Value, error) {
+	v, err := d.decode(value)
+	if err == nil && countLevels(v.Object, 0) > maxLevels {
+		v.Object, v.Reason = nil, "it has too many parts that are nested too deep"
+	}
+	return v, err
+}
+
+func (d *Decoder) decode(value []byte) (Value, error) {
 	form := formOf(value)
 	if len(value) > maxValue && form != FormEncrypted && form != FormOther {
 		return Value{Form: form, Reason: fmt.Sprintf("it has %d bytes; more than %d are not decoded", len(value), maxValue)}, nil

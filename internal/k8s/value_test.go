@@ -250,6 +250,21 @@ func TestDecodeDeep(t *testing.T) {
 	}
 }
 
+// A value is not shown if its lines would begin with more blanks than is bearable.
+func TestDecodeDeepAndWide(t *testing.T) {
+	var d Decoder
+	for _, tt := range []struct {
+		depth, width int
+		shown        bool
+	}{{5, 500_000, true}, {190, 50_000, true}, {190, 500_000, false}} {
+		value := `{"apiVersion":"v1","kind":"X","a":` + strings.Repeat("[", tt.depth) + strings.Repeat("0,", tt.width) + "0" + strings.Repeat("]", tt.depth) + "}"
+		v, err := d.Decode([]byte(value))
+		if err != nil || (v.Object != nil) != tt.shown || (v.Reason == "") != tt.shown {
+			t.Errorf("%d parts %d deep: %v, reason %q", tt.width, tt.depth, err, v.Reason)
+		}
+	}
+}
+
 // What two bytes stand for is bounded, however much is printed of it.
 func TestDecodeManyEmptyMessages(t *testing.T) {
 	var d Decoder

@@ -11,9 +11,10 @@ import (
 // Limits of what is decoded. Kubernetes writes nothing near them: etcd takes
 // 1.5 MiB in one request unless told otherwise.
 const (
-	maxValue = 16 << 20 // bytes of a value
-	maxParts = 1 << 20  // fields and elements in it
-	maxDepth = 200      // messages, objects and lists in one another; CRD schemas of real life have 40
+	maxValue  = 16 << 20 // bytes of a value
+	maxParts  = 1 << 20  // fields and elements in it
+	maxLevels = 16 << 20 // levels of all parts together: two blanks for each are on its line
+	maxDepth  = 200      // messages, objects and lists in one another; CRD schemas of real life have 40
 )
 
 // A DamageError is a value that cannot be read where its form says that it
