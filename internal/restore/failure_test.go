@@ -238,3 +238,21 @@ func rewriteInSilence(t *testing.T, path string) {
 		t.Error(err)
 	}
 }
+
+// TestUsedLog has a log directory with the marker of a dead run: it is nobody's, until
+// an etcd has worked with it.
+func TestUsedLog(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "log")
+	mkdir(t, dir)
+	for _, c := range []struct {
+		name string
+		want bool
+	}{{firstSegment, false}, {markerName, true}, {"0.tmp", false}} {
+		if err := os.WriteFile(filepath.Join(dir, c.name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := abandoned(dir); got != c.want {
+			t.Errorf("with %s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

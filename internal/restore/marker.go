@@ -75,8 +75,19 @@ func (w *walPlace) close() {
 	w.marker.Close()
 }
 
-// abandoned tells whether a log directory has the marker of a run that is dead.
+// abandoned tells whether a log directory has the marker of a run that is dead, and
+// nothing but what that run wrote: a run that died behind its last rename leaves a marker
+// in the log of a whole member, to which an etcd then adds files.
 func abandoned(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if e.Name() != markerName && e.Name() != firstSegment {
+			return false
+		}
+	}
 	f, err := os.OpenFile(filepath.Join(dir, markerName), os.O_RDONLY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return false
