@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"boltvet/internal/query"
@@ -55,7 +56,7 @@ compared and the differences named are real, but a damaged file is never called 
 func diffFlags() []flag {
 	flags := hashFlags()
 	i := slices.IndexFunc(flags, func(f flag) bool { return f.name == "max-memory" })
-	flags[i].usage = "exit 5 instead of taking more memory; 256 bytes for each key that may differ and 24 MiB are enough"
+	flags[i].usage = "exit 5 instead of taking more memory; 256 bytes for each key that may differ and 24 MiB are enough; if need be, fewer keys are named"
 	return flags
 }
 
@@ -73,6 +74,7 @@ const (
 	diffPrefixes    = 20
 	diffDepth       = 2
 	maxDiffKeys     = 1 << 20
+	maxDiffHeld     = 2 << 30 // bytes of what is named
 )
 
 func readDiffRequest(c *call) (diffRequest, error) {
@@ -81,7 +83,8 @@ func readDiffRequest(c *call) (diffRequest, error) {
 		return diffRequest{}, err
 	}
 	r := diffRequest{rev: c.number("rev"), load: load, o: query.DiffOptions{
-		MaxKeys: diffKeys, Values: c.isSet("values"), Depth: diffDepth, Prefixes: diffPrefixes, MaxTable: load.table}}
+		MaxKeys: diffKeys, Values: c.isSet("values"), Depth: diffDepth, Prefixes: diffPrefixes,
+		MaxHeld: cmp.Or(load.table, maxDiffHeld), MaxTable: load.table}}
 	if c.set.verbose > 0 {
 		r.o.MaxKeys = diffKeysVerbose
 	}

@@ -13,6 +13,7 @@ type DiffOptions struct {
 	Values   bool  // their values too
 	Depth    int   // parts of a key, divided by '/', that make the prefix it is counted under; 0: none is counted
 	Prefixes int   // how many prefixes are told apart; what goes beyond is counted together
+	MaxHeld  int64 // bytes that the keys which are named may take until they are shown; what goes beyond is counted only; 0: no bound
 	MaxTable int64 // bytes for what is kept of keys that may differ, else the error is a *mvccview.MemoryError; 0: no bound
 }
 

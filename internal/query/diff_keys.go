@@ -34,17 +34,22 @@ type KeyChange struct {
 	Kind ChangeKind
 }
 
-// maxHeld bounds the bytes of keys and values that are held to be named.
-const maxHeld = 64 << 20
+// changeCost is what a KeyChange takes at most until it is shown, and textCost what each
+// byte of its keys and values does; in bytes.
+const (
+	changeCost = 16 << 10
+	textCost   = 8
+)
 
-func (k *KeyChange) size() int {
+// cost is what the change takes.
+func (k *KeyChange) cost() int64 {
 	n := len(k.Key)
 	for _, s := range k.Sides {
 		if s != nil {
 			n += len(s.Value)
 		}
 	}
-	return n
+	return changeCost + textCost*int64(n)
 }
 
 func changeOf(p *[2]placed) ChangeKind {

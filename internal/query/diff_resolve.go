@@ -112,15 +112,18 @@ func (m *merge) atR(keys map[keyHash]*candidate) {
 	}
 	slices.SortFunc(found, func(a, b *candidate) int { return compareStates(&a.now, &b.now) })
 	places := newPlaces(m.o)
-	held := 0
+	held, full := int64(0), false
 	for _, c := range found {
 		kind := changeOf(&c.now)
 		m.d.Keys.count(kind)
 		key := keyOf(&c.now)
 		places.count(key, kind)
-		if len(m.d.Changes) < m.o.MaxKeys && held < maxHeld {
-			change := KeyChange{RecordDiff: m.recordDiff(&c.now), Kind: kind}
-			held += change.size()
+		if len(m.d.Changes) >= m.o.MaxKeys || full {
+			continue
+		}
+		change := KeyChange{RecordDiff: m.recordDiff(&c.now), Kind: kind}
+		held += change.cost()
+		if full = m.o.MaxHeld > 0 && held > m.o.MaxHeld; !full {
 			m.d.Changes = append(m.d.Changes, change)
 		}
 	}

@@ -76,7 +76,11 @@ func TestCompareBounds(t *testing.T) {
 	if _, err := Compare(t.Context(), x, y, p, DiffOptions{MaxTable: 59 * candidateBytes}); !errors.As(err, &full) {
 		t.Errorf("59 of 60 keys: %v", err)
 	}
-	d, err := Compare(t.Context(), x, y, p, DiffOptions{MaxTable: 60 * candidateBytes, MaxKeys: 7, Depth: 1, Prefixes: 5})
+	d, err := Compare(t.Context(), x, y, p, DiffOptions{MaxKeys: 1000, MaxHeld: 9*changeCost + changeCost/2})
+	if err != nil || len(d.Changes) != 9 || d.Keys.Changed != 60 {
+		t.Errorf("%v: %d changes of %+v are held", err, len(d.Changes), d.Keys)
+	}
+	d, err = Compare(t.Context(), x, y, p, DiffOptions{MaxTable: 60 * candidateBytes, MaxKeys: 7, Depth: 1, Prefixes: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
