@@ -1,7 +1,5 @@
 package mvccview
 
-import "slices"
-
 // Names of etcd's buckets.
 // Source: etcd 3.7 server/storage/schema/bucket.go.
 const (
@@ -24,9 +22,4 @@ func BucketNames() []string {
 		BucketAlarm, BucketAuth, BucketAuthRoles, BucketAuthUsers, BucketCluster,
 		BucketKey, BucketLease, BucketMembers, BucketMembersRemoved, BucketMeta,
 	}
-}
-
-// KnownBucket tells whether etcd has a bucket of this name.
-func KnownBucket(name string) bool {
-	return slices.Contains(BucketNames(), name)
 }

@@ -220,24 +220,3 @@ func shortRead(err error) error {
 	}
 	return err
 }
-
-// HashFile returns the sha256 and the size of a regular file, for an evidence record.
-func HashFile(ctx context.Context, path string) (sum [32]byte, size int64, err error) {
-	f, err := openRead(path)
-	if err != nil {
-		return sum, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return sum, 0, fmt.Errorf("size of %s: %w", path, err)
-	}
-	if !info.Mode().IsRegular() {
-		return sum, 0, fmt.Errorf("%s: not a regular file", path)
-	}
-	h := sha256.New()
-	if err := hashRange(ctx, h, f, 0, info.Size(), nil); err != nil {
-		return sum, 0, fmt.Errorf("read %s: %w", path, err)
-	}
-	return [32]byte(h.Sum(nil)), info.Size(), nil
-}

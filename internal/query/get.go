@@ -134,11 +134,6 @@ func (a *GetAnswer) Close() error { return a.scan.close() }
 // Len is the number of keys that Each visits.
 func (a *GetAnswer) Len() int { return len(a.found) }
 
-// Sound tells that damage has taken nothing from the answer.
-func (a *GetAnswer) Sound() bool {
-	return len(a.Hidden) == 0 && !a.Astray && a.Lost == 0 && a.Doubtful == 0
-}
-
 // An Item is one key of an answer.
 type Item struct {
 	KV    mvccview.KeyValue // with KeysOnly it lacks what etcd leaves out

@@ -77,9 +77,6 @@ func History(ctx context.Context, src *datadir.Source, keys KeyRange, o HashOpti
 // Close unmaps the file. The source stays open.
 func (h *HistoryAnswer) Close() error { return h.scan.close() }
 
-// Sound tells that damage has taken nothing from the answer.
-func (h *HistoryAnswer) Sound() bool { return len(h.Hidden) == 0 && !h.Astray && h.Misfits == 0 }
-
 // first and last tell whether an entry is that of its key.
 func (h *HistoryAnswer) first(i int) bool {
 	return i == 0 || h.all.entries[i-1].key != h.all.entries[i].key
