@@ -135,6 +135,9 @@ func (p *program) action(cmd *command) cli.ActionFunc {
 		if err := checkArgs(cmd, line.Args().Len()); err != nil {
 			return err
 		}
+		if err := checkPaths(cmd, line); err != nil {
+			return err
+		}
 		return p.execute(cmd, line)
 	}
 }

@@ -42,7 +42,7 @@ func (c *call) replacement() (*replacement, error) {
 	switch {
 	case c.likeEtcdutl():
 		r.path, r.member = c.text("data-dir"), true
-		if r.path == "" || inPlace || len(args) > 0 {
+		if inPlace || len(args) > 0 {
 			return nil, c.usage("--data-dir names what is replaced: no SRC, no DST and no --in-place beside it", "")
 		}
 	case inPlace:

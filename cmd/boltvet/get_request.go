@@ -77,7 +77,7 @@ func (c *call) checkGet(r getRequest) error {
 		return c.usage("--min-mod-rev is above --max-mod-rev", "")
 	case q.MaxCreate > 0 && q.MinCreate > q.MaxCreate:
 		return c.usage("--min-create-rev is above --max-create-rev", "")
-	case r.outDir == "-", r.outDir == "" && c.line.IsSet("out-dir"): // an empty variable must not have values printed
+	case r.outDir == streamPath:
 		return c.usage("--out-dir is a new directory, not "+quoted(r.outDir), "")
 	case r.outDir != "" && (q.KeysOnly || q.CountOnly || r.valueOnly || c.set.format == "protobuf"):
 		return c.usage("--out-dir writes values to files: it goes with none of --keys-only, --count-only, --print-value-only and -w protobuf", "")

@@ -23,8 +23,8 @@ next try just works. Like etcdutl it takes nothing out of the content and looks 
 but the sha256; what a full verify finds is warned of on stderr, and a file whose
 structure is damaged is not restored. Use "boltvet restore" for more.`,
 		flags: []flag{
-			{name: "data-dir", kind: textFlag, arg: "DIR", def: "NAME.etcd", usage: "Path to the output data directory"},
-			{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "Path to the WAL directory (use --data-dir if none given)"},
+			{name: "data-dir", kind: textFlag, arg: "DIR", blank: true, def: "NAME.etcd", usage: "Path to the output data directory"},
+			{name: "wal-dir", kind: textFlag, arg: "DIR", blank: true, usage: "Path to the WAL directory (use --data-dir if none given)"},
 			{name: "initial-cluster", kind: textFlag, arg: "LIST", def: defaultMemberName + "=" + defaultPeerURLs, usage: "Initial cluster configuration for restore bootstrap"},
 			{name: "initial-cluster-token", kind: textFlag, arg: "TOKEN", def: defaultToken, usage: "Initial cluster token for the etcd cluster during restore bootstrap"},
 			{name: "initial-advertise-peer-urls", kind: textFlag, arg: "URLS", def: defaultPeerURLs, usage: "List of this member's peer URLs to advertise to the rest of the cluster"},
