@@ -33,6 +33,18 @@ type Parallel interface {
 // the same time. It must not touch the file. An error ends the walk.
 type Settler interface{ Settle() error }
 
+// A Chooser is an [Accumulator], or a fork of one, that has no use for parts of a tree. A
+// walk that is [WalkOptions.Checked] asks it before it follows a pointer of a branch of
+// bucket b: below it there are only keys from lo on and before hi. An empty lo or hi says
+// that there is no such bound. false leaves the page out with all that is below it, the
+// buckets in it too; the account of such a walk means nothing. The keys are valid during
+// the call. A page may be handed over that nobody has asked for.
+//
+// Each fork is asked by the goroutine that fills it, in key order.
+type Chooser interface {
+	Wants(b *Bucket, lo, hi []byte) bool
+}
+
 // nothing is the accumulator of a walk that only checks structure.
 type nothing struct{}
 

@@ -9,8 +9,9 @@ type place struct {
 	parentElem int   // -1 if parent is a meta
 	pointerOff int64 // file offset of the pointer itself
 	lo, hi     []byte
-	exact      bool // lo is the separator: it must equal the first key
-	root       bool // the root page of its bucket: it may be an empty leaf
+	from       []byte // no key is below; lo, but that of a first child says no more than its parent's
+	exact      bool   // lo is the separator: it must equal the first key
+	root       bool   // the root page of its bucket: it may be an empty leaf
 }
 
 // fault states a fact about the page id itself.

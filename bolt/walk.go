@@ -16,7 +16,7 @@ type WalkOptions struct {
 	// OnFault receives every fault as it is found; false ends the walk. It is never
 	// called by two goroutines at once.
 	OnFault func(Fault) bool
-	// Progress is told now and then how many more pages were visited.
+	// Progress is told now and then how many more pages were visited, or left out.
 	Progress func(pages int64)
 	// Fallback says that the walk starts from the meta that is not live: its faults say so too.
 	Fallback bool
@@ -24,7 +24,8 @@ type WalkOptions struct {
 	// It is the hardest case for accumulators, and slow: for tests.
 	CutEveryLeaf bool
 	// Checked says that a walk before has checked the same pages: the elements of leaves
-	// are not held against the rules again. Whatever is read is bounded all the same.
+	// are not held against the rules again, and a [Chooser] is asked which it wants to
+	// see. Whatever is read is bounded all the same.
 	Checked bool
 	// Skip tells of which buckets the tree is left alone; nil: of none. Their pages
 	// then seem to belong to nobody, so the account of such a walk means nothing.
@@ -68,6 +69,9 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 	}
 	s := &Survey{Meta: m, table: newPageTable(pages)}
 	w := &walker{ctx: ctx, f: f, meta: m, hwm: hwm, table: s.table, out: o.OnFault, fallback: o.Fallback, careful: o.careful, checked: o.Checked, whole: o.Whole, acc: acc, tick: o.Progress, skip: o.SkipPage}
+	if _, chooses := acc.(Chooser); chooses && o.Checked {
+		w.hidden = true // pages that are left out have not leaked
+	}
 	if p, ok := acc.(Parallel); ok && o.SkipPage == nil && o.Workers > 1 && p.ForkEarly() != nil {
 		w.crew = newCrew(w, p, o)
 		defer w.crew.dismiss()
@@ -168,4 +172,10 @@ func (c *cutter) Leaf(b *Bucket, l Leaf) error {
 	err := part.Leaf(b, l)
 	c.whole.Merge(part)
 	return err
+}
+
+// Wants asks the whole.
+func (c *cutter) Wants(b *Bucket, lo, hi []byte) bool {
+	whole, ok := c.whole.(Chooser)
+	return !ok || whole.Wants(b, lo, hi)
 }

@@ -54,6 +54,7 @@ type level struct {
 	next   int // the child to visit next
 	ahead  int // the next readable element, as far as it was searched for
 	lo, hi []byte
+	from   []byte // of its first child
 }
 
 func (w *walker) sink(f Fault) {
@@ -98,7 +99,20 @@ func (w *walker) next() error {
 		w.levels = w.levels[:len(w.levels)-1]
 		return nil
 	}
-	return w.enter(top.step(w.bucket, &w.at))
+	id := top.step(w.bucket, &w.at)
+	if !w.wanted() {
+		return w.pause()
+	}
+	return w.enter(id)
+}
+
+// wanted tells whether there may be something for the accumulator in what w.at points to.
+func (w *walker) wanted() bool {
+	if !w.checked || len(w.bucket.Path) == 0 {
+		return true
+	}
+	c, ok := w.acc.(Chooser)
+	return !ok || c.Wants(w.bucket, w.at.from, w.at.hi)
 }
 
 // step moves to the next child and states in at what its parent promises of it.
@@ -117,7 +131,10 @@ func (l *level) step(b *Bucket, at *place) Pgid {
 	if l.ahead < l.pg.n {
 		at.hi, _ = l.pg.key(l.ahead)
 	}
-	l.lo = at.lo
+	l.lo, at.from = at.lo, at.lo
+	if i == 0 {
+		at.from = l.from
+	}
 	return parseElement(l.pg.data, FlagBranch, i).child
 }
 
@@ -148,7 +165,7 @@ func (w *walker) visitPage(id Pgid) error {
 	}
 	if pg.kind == FlagBranch {
 		w.table.open(id)
-		w.levels = append(w.levels, level{pg: *pg, lo: at.lo, hi: at.hi})
+		w.levels = append(w.levels, level{pg: *pg, lo: at.lo, hi: at.hi, from: at.from})
 		return nil
 	}
 	return w.leaf(pg.leaf(), at)

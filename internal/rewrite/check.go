@@ -55,7 +55,7 @@ func (j *job) check(ctx context.Context, to bolt.Loader) error {
 func (j *job) look(ctx context.Context, t *tee) (*bolt.Survey, error) {
 	vo := mvccview.ViewOptions{OnFault: func(f mvccview.Fault) bool { return j.note(t, f) }}
 	if j.keep != nil {
-		vo.Records = []mvccview.RecordAccumulator{j.keep.table}
+		vo.Records = []mvccview.RecordAccumulator{j.keep.table, j.keep.below}
 	}
 	t.view = mvccview.NewView(vo)
 	acc, workers := bolt.Accumulator(t.view), j.o.workers()

@@ -42,7 +42,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 	if err != nil {
 		return nil, err
 	}
-	j.keep = &selection{rev: rev, table: mvccview.NewKeyTable(rev)}
+	j.keep = &selection{rev: rev, table: mvccview.NewKeyTable(rev), below: newBelowTable(rev)}
 	j.keep.table.Limit(o.MaxTable)
 	j.result.Compaction = Compaction{Revision: rev, Previous: limits.Compact, Latest: limits.Latest}
 	r, err := j.run(ctx)

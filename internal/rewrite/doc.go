@@ -22,8 +22,9 @@
 // known last; then, and for a disk that may be too small, the check feeds a planner, and a
 // second visit writes. A compaction has to know the newest revision of each key before it
 // can write the first record: its check fills a table of keys, on all cores, and the visit
-// that writes goes by the sorted list of survivors. A visit that is not the first leaves
-// out what was checked already: a source whose file changes meanwhile is refused. A
+// that writes goes by the sorted list of survivors: the separators of the branches tell
+// which leaves can hold one, and no others are read again. A visit that is not the first
+// leaves out what was checked already: a source whose file changes meanwhile is refused. A
 // run that only plans ([Options].DryRun) takes the same way without the writing, so that
 // what it foretells is exact.
 //
@@ -35,7 +36,8 @@
 // Each finished page is parsed again by the reader's own code and folded into the
 // content hash that `etcdutl snapshot status` computes. For a defragmentation it must
 // be the source's hash, which the check computed from the source's pages; for a
-// compaction it must be that of the records chosen, and the kept and the dropped ones
-// must add up to the source's; for a change of the storage version it must be that of what
+// compaction it must be that of the records chosen, which must be every survivor of the
+// check's table and as many above the revision as the check has counted: what is left of
+// the source's records was dropped; for a change of the storage version it must be that of what
 // was handed on, while what came in must have the source's.
 package rewrite

@@ -136,10 +136,6 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 	r := j.result
 	if j.keep == nil {
 		r.Records.Kept, r.Records.KeptBytes = j.view.Totals.Records+j.view.Unparsed, j.view.Totals.KeyBytes+j.view.Totals.ValueBytes
-	} else {
-		r.Records = j.keep.count
-		r.Compaction.KeptTombstones = j.keep.tombstones
-		r.Compaction.Prefixes, r.Compaction.OtherPrefixes = j.keep.prefixes.top()
 	}
 	if err := errors.Join(j.unchanged(), j.proveResult()); err != nil {
 		return nil, err
@@ -157,9 +153,10 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 // proveResult holds the records and the hash of the output against the source.
 func (j *job) proveResult() error {
 	r := j.result
-	source := j.view.Totals.Records + j.view.Unparsed
-	if err := proof("kept and dropped records", "%d", r.Records.Kept+r.Records.Dropped, source); err != nil {
-		return err
+	if j.keep != nil {
+		if err := j.keep.outcome(&j.view.Totals, r); err != nil {
+			return err
+		}
 	}
 	if j.o.DryRun {
 		return nil

@@ -56,7 +56,7 @@ func (f *feeder) Merge(next bolt.Accumulator) {
 
 // Leaf chooses from one leaf; what is not as simple as that waits for its turn.
 func (p *portion) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
-	if len(b.Path) != 1 || string(b.Name()) != mvccview.BucketKey {
+	if !isHistory(b) {
 		return errInTurn
 	}
 	for i := range l.Len() {
@@ -81,6 +81,21 @@ func (p *portion) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 	return nil
 }
 
+// Wants leaves out the pages of which nothing stays.
+func (p *portion) Wants(b *bolt.Bucket, lo, hi []byte) bool {
+	return !isHistory(b) || p.keep.wants(lo, hi)
+}
+
+// Wants leaves out the pages of which nothing stays.
+func (f *feeder) Wants(b *bolt.Bucket, lo, hi []byte) bool {
+	return f.keep == nil || f.stamp != nil || !isHistory(b) || f.keep.wants(lo, hi)
+}
+
+// isHistory tells whether b is bucket "key".
+func isHistory(b *bolt.Bucket) bool {
+	return len(b.Path) == 1 && string(b.Path[0]) == mvccview.BucketKey
+}
+
 // Bucket is never called.
 func (p *portion) Bucket(*bolt.Bucket) {}
 
@@ -92,7 +107,7 @@ func (p *portion) Merge(bolt.Accumulator) {}
 
 // fork is a selection from a range.
 func (s *selection) fork() *selection {
-	return &selection{rev: s.rev, list: s.list, counted: s.counted, prefixes: prefixTable{unbounded: true}}
+	return &selection{rev: s.rev, list: s.list, counted: s.counted, all: s.all, prefixes: prefixTable{unbounded: true}}
 }
 
 // seek starts a fork anew at the first record of its range, and tells whether that is a
@@ -101,7 +116,7 @@ func (s *selection) seek(key []byte) bool {
 	k, err := mvccview.ParseRevKey(key)
 	s.next, _ = slices.BinarySearchFunc(s.list, mvccview.CutSub(k.Revision), mvccview.Revision.Compare)
 	s.first, s.met, s.changed = s.next, false, false
-	s.count, s.tombstones = Records{}, 0
+	s.count, s.above, s.tombstones = Records{}, 0, 0
 	s.prefixes.clear()
 	return usable(err)
 }
@@ -118,8 +133,7 @@ func (s *selection) merge(o *selection) {
 	}
 	s.count.Kept += o.count.Kept
 	s.count.KeptBytes += o.count.KeptBytes
-	s.count.Dropped += o.count.Dropped
-	s.count.DroppedBytes += o.count.DroppedBytes
+	s.above += o.above
 	s.tombstones += o.tombstones
 	s.prefixes.merge(&o.prefixes)
 }

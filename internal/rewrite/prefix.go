@@ -24,7 +24,7 @@ const (
 	topPrefixes = 10
 )
 
-// prefixTable counts dropped records by prefix.
+// prefixTable counts records by prefix.
 type prefixTable struct {
 	index map[string]int
 	list  []Prefix
@@ -67,6 +67,23 @@ func (t *prefixTable) merge(o *prefixTable) {
 	}
 }
 
+// subtract takes records out; it is false if they are not all there.
+func (t *prefixTable) subtract(o *prefixTable) bool {
+	for i := range o.list {
+		at, ok := t.index[string(o.list[i].Prefix)]
+		if !ok {
+			return false
+		}
+		p := &t.list[at]
+		p.Records -= o.list[i].Records
+		p.Bytes -= o.list[i].Bytes
+		if p.Records < 0 || p.Bytes < 0 {
+			return false
+		}
+	}
+	return o.other.Records == 0
+}
+
 // clear counts from zero. A range has mostly the prefixes of the one before, so that few
 // of them are kept for it.
 func (t *prefixTable) clear() {
@@ -81,7 +98,7 @@ func (t *prefixTable) clear() {
 
 // top gives the prefixes with most bytes, and all others as one.
 func (t *prefixTable) top() (list []Prefix, others bool) {
-	list = slices.Clone(t.list)
+	list = slices.DeleteFunc(slices.Clone(t.list), func(p Prefix) bool { return p.Records == 0 })
 	slices.SortFunc(list, func(a, b Prefix) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), bytes.Compare(a.Prefix, b.Prefix))
 	})

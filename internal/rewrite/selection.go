@@ -16,15 +16,21 @@ type selection struct {
 	met     bool // the run has met it
 	changed bool // the run has missed one that the check had seen
 
+	asked int // of list, where the last question led
+
 	counted    bool // by a run before
 	count      Records
-	tombstones int64 // deletions that stay at or below rev
-	prefixes   prefixTable
+	above      int64       // of the kept ones, those above rev
+	tombstones int64       // deletions that stay at or below rev
+	below      *belowTable // all that the check has seen at or below rev
+	all        bool        // that has given up: dropped records have to be seen to be counted
+	prefixes   prefixTable // the kept ones at or below rev; if all, the dropped ones
 }
 
 // decide lists the survivors. The table goes.
 func (s *selection) decide() {
 	s.list, s.table = s.table.SurvivingRevisions(), nil
+	s.all = s.below.full.Load()
 }
 
 // keeps tells whether the next record of the run stays. What is no record is damage,
@@ -39,7 +45,7 @@ func (s *selection) keeps(key, value []byte) bool {
 		keep = s.survives(mvccview.CutSub(k.Revision))
 	}
 	if !s.counted {
-		s.tell(keep, below && k.Tombstone, int64(len(key))+int64(len(value)), value)
+		s.tell(keep, k, int64(len(key))+int64(len(value)), value)
 	}
 	return keep
 }
@@ -62,16 +68,20 @@ func (s *selection) survives(r mvccview.Revision) bool {
 }
 
 // tell counts one record.
-func (s *selection) tell(kept, tombstone bool, size int64, value []byte) {
-	if !kept {
-		s.count.Dropped++
-		s.count.DroppedBytes += size
+func (s *selection) tell(kept bool, k mvccview.RevKey, size int64, value []byte) {
+	below := k.Main <= s.rev
+	if below && kept != s.all {
 		s.prefixes.add(mvccview.UserKey(value), size)
+	}
+	if !kept {
 		return
 	}
 	s.count.Kept++
 	s.count.KeptBytes += size
-	if tombstone {
+	switch {
+	case !below:
+		s.above++
+	case k.Tombstone:
 		s.tombstones++
 	}
 }
