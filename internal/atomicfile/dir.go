@@ -114,7 +114,7 @@ func (d *Dir) seal() error {
 	if err := d.hook.before(stepSync); err != nil {
 		return err
 	}
-	return syncTree(d.place, d.Path())
+	return syncTree(d.place, d.Path(), syncPath)
 }
 
 // Abort gives the directory up and removes it with all that is in it. It is safe

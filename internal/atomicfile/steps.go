@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -142,54 +141,6 @@ func asExists(p place, err error) error {
 		return &ExistsError{Path: p.target(), Reason: "exists"}
 	case err != nil:
 		return fmt.Errorf("rename to %q: %w", p.target(), err)
-	}
-	return nil
-}
-
-// syncPath makes a file's bytes, or a directory's names, durable.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	err = f.Sync()
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
-		// Some network filesystems have no fsync for directories; their renames
-		// are durable on the server or not at our command.
-		if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
-			return nil
-		}
-	}
-	return err
-}
-
-// syncTree makes a staged directory durable, files first, and gives every entry
-// to its owner on the way.
-func syncTree(p place, root string) error {
-	var dirs []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := p.give(path); err != nil {
-			return err
-		}
-		switch {
-		case d.IsDir():
-			dirs = append(dirs, path)
-		case d.Type().IsRegular():
-			return syncPath(path)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for i := len(dirs) - 1; i >= 0; i-- {
-		if err := syncPath(dirs[i]); err != nil {
-			return err
-		}
 	}
 	return nil
 }
