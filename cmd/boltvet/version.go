@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"boltvet/internal/migrate"
 	"boltvet/internal/render"
 )
 
@@ -32,7 +33,7 @@ type build struct {
 type library struct{ name, path, version string }
 
 // readBuild asks the binary about itself, and the one that answers --upstream about
-// bbolt and etcd. A build without version control stamp has no revision; that is normal.
+// bbolt and etcd, of whose code this one has the message definitions only. A build without version control stamp has no revision; that is normal.
 func readBuild() build {
 	b := build{version: release, goVersion: runtime.Version()}
 	b.libraries = []library{
@@ -58,7 +59,7 @@ func readBuild() build {
 			b.modified = &modified
 		}
 	}
-	deps := append(upstreamModules(), info.Deps...)
+	deps := append(upstreamModules(), &debug.Module{Path: "go.etcd.io/etcd/api/v3", Version: migrate.Definitions})
 	for i := range b.libraries {
 		b.libraries[i].version = moduleVersion(deps, b.libraries[i].path)
 	}

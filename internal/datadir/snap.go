@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"io"
 	"path/filepath"
+
+	"boltvet/internal/wire"
 )
 
 // maxSnapFile bounds what is read of a .snap file. Since etcd 3.4 it holds the membership only, a
@@ -136,12 +138,12 @@ func (r snapReader) checkName(s *SnapFile) error {
 // parseSnapFrame parses snappb.Snapshot. data aliases b.
 func parseSnapFrame(b []byte) (crc uint32, data []byte, err error) {
 	var sum uint64
-	err = walkFields(b, func(f wireField) error {
-		switch f.num {
+	err = wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&sum)
+			return f.VarintTo(&sum)
 		case 2:
-			return f.bytesTo(&data)
+			return f.BytesTo(&data)
 		}
 		return nil
 	})
@@ -151,29 +153,29 @@ func parseSnapFrame(b []byte) (crc uint32, data []byte, err error) {
 // parseRaftSnapshot parses raftpb.Snapshot into s and returns an alias of its data.
 func parseRaftSnapshot(b []byte, s *SnapFile) (store []byte, err error) {
 	var meta []byte
-	if err := walkFields(b, func(f wireField) error {
-		switch f.num {
+	if err := wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.bytesTo(&store)
+			return f.BytesTo(&store)
 		case 2:
-			return f.bytesTo(&meta)
+			return f.BytesTo(&meta)
 		}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	err = walkFields(meta, func(f wireField) error {
-		switch f.num {
+	err = wire.Fields(meta, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
 			var conf []byte
-			if err := f.bytesTo(&conf); err != nil {
+			if err := f.BytesTo(&conf); err != nil {
 				return err
 			}
 			return parseConfState(conf, &s.ConfState)
 		case 2:
-			return f.varintTo(&s.Index)
+			return f.VarintTo(&s.Index)
 		case 3:
-			return f.varintTo(&s.Term)
+			return f.VarintTo(&s.Term)
 		}
 		return nil
 	})

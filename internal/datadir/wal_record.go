@@ -3,6 +3,8 @@ package datadir
 import (
 	"fmt"
 	"hash/crc32"
+
+	"boltvet/internal/wire"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -85,14 +87,14 @@ type WALRecord struct {
 func parseEnvelope(b []byte, r *WALRecord) error {
 	var typ, crc uint64
 	var data []byte
-	err := walkFields(b, func(f wireField) error {
-		switch f.num {
+	err := wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&typ)
+			return f.VarintTo(&typ)
 		case 2:
-			return f.varintTo(&crc)
+			return f.VarintTo(&crc)
 		case 3:
-			return f.bytesTo(&data)
+			return f.BytesTo(&data)
 		}
 		return nil
 	})
@@ -116,57 +118,57 @@ func parsePayload(r *WALRecord) error {
 }
 
 func parseMetadata(b []byte, m *WALMetadata) error {
-	return walkFields(b, func(f wireField) error {
-		switch f.num {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&m.NodeID)
+			return f.VarintTo(&m.NodeID)
 		case 2:
-			return f.varintTo(&m.ClusterID)
+			return f.VarintTo(&m.ClusterID)
 		}
 		return nil
 	})
 }
 
 func parseEntry(b []byte, e *WALEntry) error {
-	return walkFields(b, func(f wireField) error {
-		switch f.num {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&e.Type)
+			return f.VarintTo(&e.Type)
 		case 2:
-			return f.varintTo(&e.Term)
+			return f.VarintTo(&e.Term)
 		case 3:
-			return f.varintTo(&e.Index)
+			return f.VarintTo(&e.Index)
 		case 4:
-			return f.bytesTo(&e.Data)
+			return f.BytesTo(&e.Data)
 		}
 		return nil
 	})
 }
 
 func parseHardState(b []byte, s *HardState) error {
-	return walkFields(b, func(f wireField) error {
-		switch f.num {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&s.Term)
+			return f.VarintTo(&s.Term)
 		case 2:
-			return f.varintTo(&s.Vote)
+			return f.VarintTo(&s.Vote)
 		case 3:
-			return f.varintTo(&s.Commit)
+			return f.VarintTo(&s.Commit)
 		}
 		return nil
 	})
 }
 
 func parseWALSnapshot(b []byte, s *WALSnapshot) error {
-	return walkFields(b, func(f wireField) error {
-		switch f.num {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.varintTo(&s.Index)
+			return f.VarintTo(&s.Index)
 		case 2:
-			return f.varintTo(&s.Term)
+			return f.VarintTo(&s.Term)
 		case 3:
 			var data []byte
-			if err := f.bytesTo(&data); err != nil {
+			if err := f.BytesTo(&data); err != nil {
 				return err
 			}
 			s.ConfState = new(ConfState)
@@ -178,19 +180,19 @@ func parseWALSnapshot(b []byte, s *WALSnapshot) error {
 
 // parseConfState parses raftpb.ConfState. The id lists are copies.
 func parseConfState(b []byte, c *ConfState) error {
-	return walkFields(b, func(f wireField) error {
-		switch f.num {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.Number {
 		case 1:
-			return f.appendIDs(&c.Voters)
+			return f.AppendIDs(&c.Voters)
 		case 2:
-			return f.appendIDs(&c.Learners)
+			return f.AppendIDs(&c.Learners)
 		case 3:
-			return f.appendIDs(&c.VotersOutgoing)
+			return f.AppendIDs(&c.VotersOutgoing)
 		case 4:
-			return f.appendIDs(&c.LearnersNext)
+			return f.AppendIDs(&c.LearnersNext)
 		case 5:
 			var v uint64
-			err := f.varintTo(&v)
+			err := f.VarintTo(&v)
 			c.AutoLeave = v != 0
 			return err
 		}

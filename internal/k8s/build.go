@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/types/descriptorpb"
+	"boltvet/internal/wire"
 )
 
 // A builder makes of nodes the JSON that Go's encoding/json makes of the Go
@@ -154,7 +154,7 @@ func (b *builder) entries(f *field, v any) any {
 // empty, not null: the reader of Kubernetes begins with an empty value.
 func (b *builder) entry(f *field, v any) any {
 	switch {
-	case v == nil && f.kind == descriptorpb.FieldDescriptorProto_TYPE_BYTES:
+	case v == nil && f.kind == wire.KindBytes:
 		return ""
 	case v == nil && f.msg != nil:
 		v = &node{}
@@ -176,7 +176,7 @@ func (b *builder) keyText(f *field, v any) string {
 func (b *builder) scalar(f *field, v any) any {
 	switch v := v.(type) {
 	case []byte:
-		if f.kind == descriptorpb.FieldDescriptorProto_TYPE_BYTES {
+		if f.kind == wire.KindBytes {
 			return base64.StdEncoding.EncodeToString(v)
 		}
 		return b.text(v)
@@ -190,11 +190,11 @@ func (b *builder) scalar(f *field, v any) any {
 		return v
 	}
 	switch f.kind {
-	case descriptorpb.FieldDescriptorProto_TYPE_STRING:
+	case wire.KindString:
 		return ""
-	case descriptorpb.FieldDescriptorProto_TYPE_BYTES:
+	case wire.KindBytes:
 		return nil
-	case descriptorpb.FieldDescriptorProto_TYPE_BOOL:
+	case wire.KindBool:
 		return false
 	}
 	return json.Number("0")

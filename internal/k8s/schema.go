@@ -1,16 +1,13 @@
 package k8s
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
 	"fmt"
-	"io"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/descriptorpb"
+
+	"boltvet/internal/wire"
 )
 
 //go:generate go run -C ../../fixtures/peers/k8s/gen .
@@ -46,7 +43,7 @@ type message struct {
 // A field is one field of a message.
 type field struct {
 	number   protowire.Number
-	kind     descriptorpb.FieldDescriptorProto_Type
+	kind     wire.Kind
 	flags    uint64
 	name     string // in JSON
 	repeated bool
@@ -68,71 +65,51 @@ func (m *message) field(n protowire.Number) *field {
 
 // readSchema reads what gen made. It takes some milliseconds.
 func readSchema(packed []byte) (schema, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
+	files, err := wire.ReadDefinitions(packed)
 	if err != nil {
-		return nil, fmt.Errorf("embedded descriptors: %w", err)
-	}
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("embedded descriptors: %w", err)
-	}
-	var set descriptorpb.FileDescriptorSet
-	if err := proto.Unmarshal(raw, &set); err != nil {
 		return nil, fmt.Errorf("embedded descriptors: %w", err)
 	}
 	s := schema{}
-	for _, f := range set.File {
-		s.name(f.GetPackage(), f.MessageType)
+	for i := range files {
+		s.name(files[i].Package, files[i].Messages)
 	}
-	for _, f := range set.File {
-		s.fill(f.GetPackage(), f.MessageType)
+	for i := range files {
+		s.fill(files[i].Package, files[i].Messages)
 	}
 	return s, nil
 }
 
 // name enters every message and the entry types in it by name.
-func (s schema) name(scope string, all []*descriptorpb.DescriptorProto) {
-	for _, d := range all {
-		full := scope + "." + d.GetName()
-		s[full] = &message{name: full, special: specialOf(full), slice: option(d.GetOptions()) != 0}
-		s.name(full, d.NestedType)
+func (s schema) name(scope string, all []wire.Message) {
+	for i := range all {
+		d := &all[i]
+		full := scope + "." + d.Name
+		s[full] = &message{name: full, special: specialOf(full), slice: d.Options.Varint(optionNumber) != 0}
+		s.name(full, d.Messages)
 	}
 }
 
 // fill gives every message its fields, now that all are entered.
-func (s schema) fill(scope string, all []*descriptorpb.DescriptorProto) {
-	for _, d := range all {
-		full := scope + "." + d.GetName()
-		s.fill(full, d.NestedType)
+func (s schema) fill(scope string, all []wire.Message) {
+	for i := range all {
+		d := &all[i]
+		full := scope + "." + d.Name
+		s.fill(full, d.Messages)
 		m := s[full]
-		m.fields = make([]field, 0, len(d.Field))
-		for _, f := range d.Field {
+		m.fields = make([]field, 0, len(d.Fields))
+		for j := range d.Fields {
+			f := &d.Fields[j]
 			out := field{
-				number:   protowire.Number(f.GetNumber()),
-				kind:     f.GetType(),
-				name:     f.GetJsonName(),
-				flags:    option(f.GetOptions()),
-				repeated: f.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REPEATED,
-				msg:      s[strings.TrimPrefix(f.GetTypeName(), ".")],
+				number:   f.Number,
+				kind:     f.Kind,
+				name:     f.JSONName,
+				flags:    f.Options.Varint(optionNumber),
+				repeated: f.Repeated,
+				msg:      s[strings.TrimPrefix(f.TypeName, ".")],
 			}
 			// Maps are repeated messages of a type nested in the message.
-			out.isMap = out.repeated && strings.HasPrefix(f.GetTypeName(), "."+full+".")
+			out.isMap = out.repeated && strings.HasPrefix(f.TypeName, "."+full+".")
 			m.fields = append(m.fields, out)
 		}
 	}
-}
-
-// option returns the value of our option among options, 0 without one. It is
-// not registered anywhere, so that the options are kept as unknown bytes.
-func option(options proto.Message) uint64 {
-	if options == nil {
-		return 0
-	}
-	unknown := options.ProtoReflect().GetUnknown()
-	number, typ, n := protowire.ConsumeTag(unknown)
-	if n < 0 || number != optionNumber || typ != protowire.VarintType {
-		return 0
-	}
-	v, _ := protowire.ConsumeVarint(unknown[n:])
-	return v
 }

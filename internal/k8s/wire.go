@@ -5,7 +5,8 @@ import (
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/types/descriptorpb"
+
+	"boltvet/internal/wire"
 )
 
 // Limits of what is decoded. Kubernetes writes nothing near them: etcd takes
@@ -113,7 +114,7 @@ func (r *reader) message(m *message, b []byte, off, depth int, n *node) error {
 
 // field reads one field, whose content begins at byte off of the value.
 func (r *reader) field(m *message, f *field, typ protowire.Type, content []byte, off, depth int, n *node) error {
-	want := wireType(f.kind)
+	want := f.kind.Type()
 	packed := f.repeated && typ == protowire.BytesType && want != protowire.BytesType
 	if typ != want && !packed {
 		return &DamageError{Off: off, In: m.name, Reason: fmt.Sprintf("field %d has wire type %d, not %d", f.number, typ, want)}
@@ -168,53 +169,40 @@ func (r *reader) packed(m *message, f *field, b []byte, off int, place *any) err
 	return nil
 }
 
-// wireType is how a field of a kind is written.
-func wireType(kind descriptorpb.FieldDescriptorProto_Type) protowire.Type {
-	switch kind {
-	case descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BYTES, descriptorpb.FieldDescriptorProto_TYPE_MESSAGE:
-		return protowire.BytesType
-	case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE, descriptorpb.FieldDescriptorProto_TYPE_FIXED64, descriptorpb.FieldDescriptorProto_TYPE_SFIXED64:
-		return protowire.Fixed64Type
-	case descriptorpb.FieldDescriptorProto_TYPE_FLOAT, descriptorpb.FieldDescriptorProto_TYPE_FIXED32, descriptorpb.FieldDescriptorProto_TYPE_SFIXED32:
-		return protowire.Fixed32Type
-	}
-	return protowire.VarintType
-}
-
 // scalar reads one number or bool and tells its size, negative if it is cut
 // short. Numbers that are too long for their type are cut as Go does it.
-func scalar(kind descriptorpb.FieldDescriptorProto_Type, b []byte) (any, int) {
-	switch wireType(kind) {
+func scalar(kind wire.Kind, b []byte) (any, int) {
+	switch kind.Type() {
 	case protowire.Fixed64Type:
 		v, n := protowire.ConsumeFixed64(b)
 		switch kind {
-		case descriptorpb.FieldDescriptorProto_TYPE_DOUBLE:
+		case wire.KindDouble:
 			return math.Float64frombits(v), n
-		case descriptorpb.FieldDescriptorProto_TYPE_SFIXED64:
+		case wire.KindSfixed64:
 			return int64(v), n
 		}
 		return v, n
 	case protowire.Fixed32Type:
 		v, n := protowire.ConsumeFixed32(b)
 		switch kind {
-		case descriptorpb.FieldDescriptorProto_TYPE_FLOAT:
+		case wire.KindFloat:
 			return float64(math.Float32frombits(v)), n
-		case descriptorpb.FieldDescriptorProto_TYPE_SFIXED32:
+		case wire.KindSfixed32:
 			return int64(int32(v)), n
 		}
 		return uint64(v), n
 	}
 	v, n := protowire.ConsumeVarint(b)
 	switch kind {
-	case descriptorpb.FieldDescriptorProto_TYPE_BOOL:
+	case wire.KindBool:
 		return v != 0, n
-	case descriptorpb.FieldDescriptorProto_TYPE_INT32, descriptorpb.FieldDescriptorProto_TYPE_ENUM:
+	case wire.KindInt32, wire.KindEnum:
 		return int64(int32(v)), n
-	case descriptorpb.FieldDescriptorProto_TYPE_UINT32:
+	case wire.KindUint32:
 		return uint64(uint32(v)), n
-	case descriptorpb.FieldDescriptorProto_TYPE_UINT64:
+	case wire.KindUint64:
 		return v, n
-	case descriptorpb.FieldDescriptorProto_TYPE_SINT32, descriptorpb.FieldDescriptorProto_TYPE_SINT64:
+	case wire.KindSint32, wire.KindSint64:
 		return protowire.DecodeZigZag(v), n
 	}
 	return int64(v), n

@@ -29,14 +29,15 @@ const side = 99
 const (
 	sys       = "golang.org/x/sys"
 	protowire = "google.golang.org/protobuf/encoding/protowire"
-	versionpb = "go.etcd.io/etcd/api/v3/versionpb" // etcdserverpb would link gRPC into boltvet
 	bboltPath = "go.etcd.io/bbolt"
 	etcd      = "go.etcd.io/etcd"
-	raftpb    = "go.etcd.io/raft/v3/raftpb"
 )
 
 // quarantine runs bbolt and etcd code, which boltvet itself must never link.
 const quarantine = "internal/quarantine"
+
+// wire reads protobuf for the packages of floor 1 that need it.
+const wire = "internal/wire"
 
 // nothing is an Ours that allows no package of this module.
 var nothing = []string{}
@@ -46,10 +47,11 @@ var Floors = []Floor{
 	{Dir: "bolt", Level: 0, Third: []string{sys}},
 	{Dir: "internal/atomicfile", Level: 0, Third: []string{sys}},
 	{Dir: "internal/swap", Level: 0, Ours: nothing, Third: []string{sys}},
+	{Dir: wire, Level: 0, Ours: nothing, Third: []string{protowire}},
 
 	{Dir: "mvccview", Level: 1, Ours: []string{"bolt"}, Third: []string{protowire}},
-	{Dir: "internal/datadir", Level: 1, Ours: []string{"bolt"}, Third: []string{sys, protowire, "github.com/klauspost/compress"}},
-	{Dir: "internal/k8s", Level: 1, Ours: nothing, Third: []string{"google.golang.org/protobuf"}},
+	{Dir: "internal/datadir", Level: 1, Ours: []string{"bolt", wire}, Third: []string{sys, protowire, "github.com/klauspost/compress"}},
+	{Dir: "internal/k8s", Level: 1, Ours: []string{wire}, Third: []string{protowire}},
 	{Dir: "internal/upstream", Level: 1, Ours: nothing, Third: []string{sys}},
 
 	{Dir: "internal/inspect", Level: 2},
@@ -57,7 +59,7 @@ var Floors = []Floor{
 	{Dir: "verify", Level: 2},
 
 	{Dir: "internal/rewrite", Level: 3},
-	{Dir: "internal/migrate", Level: 3, Third: []string{versionpb, raftpb, "google.golang.org/protobuf"}},
+	{Dir: "internal/migrate", Level: 3, Third: []string{protowire}},
 	{Dir: "internal/restore", Level: 3, Third: []string{sys, "sigs.k8s.io/yaml"}},
 
 	{Dir: "internal/render", Level: 4, Third: []string{

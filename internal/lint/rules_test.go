@@ -55,7 +55,7 @@ func TestFloorsFire(t *testing.T) {
 		{"quarantine in boltvet", "cmd/boltvet/a.go", "boltvet/internal/quarantine", "only boltvet-upstream does"},
 		{"server code in production", "internal/datadir/a.go", "go.etcd.io/etcd/server/v3/storage/wal", "internal/quarantine"},
 		{"messages that bring gRPC", "internal/migrate/a.go", "go.etcd.io/etcd/api/v3/etcdserverpb", "may not import"},
-		{"messages that do not", "internal/migrate/a.go", "go.etcd.io/etcd/api/v3/versionpb", ""},
+		{"messages that do not", "internal/migrate/a.go", "go.etcd.io/etcd/api/v3/versionpb", "may not import"},
 		{"tables at home", "internal/render/a.go", "github.com/olekukonko/tablewriter", ""},
 		{"tables in a test elsewhere", "verify/a_test.go", "github.com/olekukonko/tablewriter", "only be imported by internal/render"},
 		{"cli below cmd", "internal/render/a.go", "github.com/urfave/cli/v2", "only be imported by cmd/boltvet"},
@@ -227,7 +227,10 @@ func TestReasonsFire(t *testing.T) {
 
 func TestLinkedFires(t *testing.T) {
 	tests := []struct{ name, linked, want string }{
-		{"messages alone", "go.etcd.io/etcd/api/v3/versionpb", ""},
+		{"messages alone", "go.etcd.io/etcd/api/v3/versionpb", "links go.etcd.io/etcd/api/v3/versionpb"},
+		{"messages of raft", "go.etcd.io/raft/v3/raftpb", "links go.etcd.io/raft/v3/raftpb"},
+		{"fields by hand", "google.golang.org/protobuf/encoding/protowire", ""},
+		{"protobuf's runtime", "google.golang.org/protobuf/proto", "links google.golang.org/protobuf/proto"},
 		{"a name that begins alike", "google.golang.org/grpcish", ""},
 		{"a module", "google.golang.org/grpc", "links google.golang.org/grpc"},
 		{"deep in it", "go.etcd.io/etcd/server/v3/storage/wal", "links go.etcd.io/etcd/server/v3/storage/wal"},

@@ -14,14 +14,17 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	pb "go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/raft/v3/raftpb"
 )
 
-var update = flag.Bool("update", false, "make grammar.pb.gz anew from etcd's package")
+var update = flag.Bool("update", false, "make grammar.pb.gz anew from etcd's and raft's packages")
 
-// TestPackedGrammar holds the embedded definitions against those of the etcd release in go.mod.
+// TestPackedGrammar holds the embedded definitions against those of the etcd and raft releases in go.mod.
 func TestPackedGrammar(t *testing.T) {
 	set := &descriptorpb.FileDescriptorSet{}
-	collect(set, map[string]bool{}, pb.File_raft_internal_proto)
+	seen := map[string]bool{}
+	collect(set, seen, pb.File_raft_internal_proto)
+	collect(set, seen, raftpb.File_raft_proto)
 	want, err := proto.MarshalOptions{Deterministic: true}.Marshal(set)
 	if err != nil {
 		t.Fatal(err)
@@ -46,10 +49,13 @@ func TestPackedGrammar(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got.Bytes(), want) {
-		t.Error("the embedded definitions are not those of go.mod's etcd: go test ./internal/migrate -run TestPackedGrammar -update")
+		t.Error("the embedded definitions are not those of go.mod's etcd and raft: go test ./internal/migrate -run TestPackedGrammar -update")
 	}
 	if _, err := readGrammar(); err != nil {
 		t.Error(err)
+	}
+	if mod, err := os.ReadFile("../../go.mod"); err != nil || !bytes.Contains(mod, []byte("\tgo.etcd.io/etcd/api/v3 "+Definitions+"\n")) {
+		t.Errorf("%v; Definitions says %s, and go.mod not", err, Definitions)
 	}
 	t.Logf("%d files, %d bytes, packed %d", len(set.File), len(want), len(packedGrammar))
 }

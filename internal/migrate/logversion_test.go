@@ -65,6 +65,7 @@ func etcdsVersion(e *raftpb.Entry) (answer string) {
 // sameVersion holds our answer about one entry against etcd's, which dies of requests to the v2 store.
 func sameVersion(t *testing.T, g *grammar, kind uint64, data []byte) {
 	t.Helper()
+	sameAsLibrary(t, g, kind, data)
 	typ := raftpb.EntryType(kind)
 	v, err := g.entryVersion(&datadir.WALEntry{Type: kind, Data: data})
 	got := "none"

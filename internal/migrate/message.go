@@ -5,12 +5,6 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/descriptorpb"
-
-	"go.etcd.io/etcd/api/v3/versionpb"
-	"go.etcd.io/raft/v3/raftpb"
 
 	"boltvet/internal/datadir"
 	"boltvet/mvccview"
@@ -33,23 +27,23 @@ const (
 func (g *grammar) entryVersion(e *datadir.WALEntry) (*mvccview.Version, error) {
 	switch e.Type {
 	case entryConfChange:
-		return since(e.Data, &raftpb.ConfChange{}, 0), nil
+		return since(e.Data, g.change, 0), nil
 	case entryConfChangeV2:
-		return since(e.Data, &raftpb.ConfChangeV2{}, 4), nil
+		return since(e.Data, g.changeV2, 4), nil
 	case entryNormal:
 	default:
 		return nil, fmt.Errorf("unknown type %d", e.Type)
 	}
-	request := g.request.New()
-	if err := proto.Unmarshal(e.Data, request.Interface()); err != nil {
+	request := &message{form: g.request, values: map[*field]*value{}}
+	if err := request.parse(e.Data, 0); err != nil {
 		if isMessage(e.Data) {
 			return nil, nil
 		}
 		return nil, err
 	}
 	n := &newest{}
-	if test := g.request.Descriptor().Fields().ByName("downgrade_version_test"); test != nil && request.Has(test) {
-		v, err := mvccview.ParseVersion(request.Get(test).Message().Get(test.Message().Fields().ByName("ver")).String())
+	if test := request.get("downgrade_version_test"); test != nil {
+		v, err := mvccview.ParseVersion(test.child.text("ver"))
 		if err != nil {
 			return nil, err
 		}
@@ -60,8 +54,8 @@ func (g *grammar) entryVersion(e *datadir.WALEntry) (*mvccview.Version, error) {
 }
 
 // since is 3.minor for an entry of that form; nil for one that is not.
-func since(data []byte, form proto.Message, minor int64) *mvccview.Version {
-	if proto.Unmarshal(data, form) != nil {
+func since(data []byte, f *form, minor int64) *mvccview.Version {
+	if (&message{form: f}).parse(data, 0) != nil {
 		return nil
 	}
 	return &mvccview.Version{Major: 3, Minor: minor}
@@ -96,38 +90,41 @@ func (n *newest) take(v mvccview.Version) {
 // contains itself does so through a list.
 //
 // Source: etcd v3.7.3 server/storage/wal/version.go (visitMessage).
-func (n *newest) message(m protoreflect.Message) {
-	n.note(m.Descriptor().Options(), versionpb.E_EtcdVersionMsg)
-	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		n.note(field.Options(), versionpb.E_EtcdVersionField)
-		switch v := value.Interface().(type) {
-		case protoreflect.Message:
-			n.message(v)
-		case protoreflect.EnumNumber:
-			n.enum(field.Enum(), v)
+func (n *newest) message(m *message) {
+	n.note(m.form.since)
+	for f, v := range m.values {
+		if n.err != nil {
+			return
 		}
-		return n.err == nil
-	})
+		if !v.set {
+			continue
+		}
+		n.note(f.since)
+		switch {
+		case f.repeated:
+		case v.child != nil:
+			n.message(v.child)
+		case f.enum != nil:
+			n.enum(f.enum, int32(uint32(v.number)))
+		}
+	}
 }
 
 var errEnum = errors.New("an enum has no such value")
 
 // enum looks at the value of an enum, which etcd takes for an index.
-func (n *newest) enum(e protoreflect.EnumDescriptor, number protoreflect.EnumNumber) {
-	n.note(e.Options(), versionpb.E_EtcdVersionEnum)
-	if number < 0 || int(number) >= e.Values().Len() {
+func (n *newest) enum(e *enum, number int32) {
+	n.note(e.since)
+	if number < 0 || int(number) >= len(e.values) {
 		n.err = errEnum
 		return
 	}
-	if o, ok := e.Values().Get(int(number)).Options().(*descriptorpb.EnumValueOptions); ok && o != nil {
-		n.note(o, versionpb.E_EtcdVersionEnumValue)
-	}
+	n.note(e.values[number])
 }
 
-// note reads the version that a descriptor was given in the message definitions.
-func (n *newest) note(options protoreflect.ProtoMessage, extension protoreflect.ExtensionType) {
-	text, ok := proto.GetExtension(options, extension).(string)
-	if !ok || text == "" || n.err != nil {
+// note takes in the version that a definition names; text is "" if it does not.
+func (n *newest) note(text string) {
+	if text == "" || n.err != nil {
 		return
 	}
 	v, err := mvccview.ParseVersion(text + ".0")
