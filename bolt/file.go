@@ -109,6 +109,19 @@ func (f *File) Bytes(off, n int64) (b []byte, ok bool, err error) {
 	return b, err == nil && n >= 0 && int64(len(b)) == n, err
 }
 
+// Mapped tells whether bytes of the file alias a mapping; if not, each call copies.
+func (f *File) Mapped() bool { return f.mapped }
+
+// ReadAhead has the kernel begin to read the n bytes at off, where they are mapped. It does
+// not wait, and what goes wrong shows when they are read.
+func (f *File) ReadAhead(off, n int64) {
+	page := int64(os.Getpagesize())
+	off, end := off/page*page, min(off+n, f.size)
+	if f.mapped && off >= 0 && off < end {
+		_ = unix.Madvise(f.data[off:end], unix.MADV_WILLNEED)
+	}
+}
+
 // bytesAt gives up to n bytes at off, fewer only at the end of the file: an alias
 // of the mapping, or a fresh copy when reads are positioned.
 func (f *File) bytesAt(off, n int64) ([]byte, error) {

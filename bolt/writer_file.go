@@ -241,7 +241,7 @@ func (s *FileSink) hashBlocks() {
 	defer close(s.todo)
 	for j := range s.hashed {
 		if s.hash != nil {
-			_, _ = s.hash.Write(j.data) // a hash never fails
+			HashBytes(s.hash, j.data)
 		}
 		s.todo <- j
 	}

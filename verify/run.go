@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"runtime"
 
 	"boltvet/bolt"
@@ -109,11 +108,7 @@ func (r *run) database() error {
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
-	var bytes io.ReaderAt = r.src.File
-	if r.o.Bytes != nil {
-		bytes = r.o.Bytes
-	}
-	wait := r.src.BesideTrailerOf(ctx, f, bytes, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
+	wait := r.src.BesideTrailerOf(ctx, f, r.o.Bytes, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
 	r.ok(LayerFile)
 	err = f.Guard(func() error { return r.layers(f) })
 	if err != nil || r.report.Stopped {

@@ -8,6 +8,8 @@ import (
 	"hash"
 	"io"
 	"slices"
+
+	"boltvet/bolt"
 )
 
 const trailerBytes = sha256.Size
@@ -181,7 +183,7 @@ func hashWindows(ctx context.Context, h hash.Hash, r Windows, lo, hi int64, prog
 		if err != nil {
 			return err
 		}
-		h.Write(b)
+		bolt.HashBytes(h, b)
 		lo += int64(len(b))
 		if progress != nil {
 			progress(lo)

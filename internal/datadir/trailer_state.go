@@ -2,7 +2,6 @@ package datadir
 
 import (
 	"context"
-	"io"
 
 	"boltvet/bolt"
 )
@@ -29,15 +28,15 @@ type TrailerResult struct {
 
 // BesideTrailer checks the trailer in a goroutine of its own, because its sha256 keeps
 // one core busy for as long as everything else together. wait blocks until it is done;
-// it must be called. skip leaves the trailer unchecked; a member's db, which never has
-// one, is left alone as well. f is the open db, whose metas tell a snapshot that lost
-// its trailer from a copied db.
+// it must be called, before f is closed. skip leaves the trailer unchecked; a member's db,
+// which never has one, is left alone as well. f is the open db: its metas tell a snapshot
+// that lost its trailer from a copied db, and what it has mapped is hashed where it is.
 func (s *Source) BesideTrailer(ctx context.Context, f *bolt.File, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
-	return s.BesideTrailerOf(ctx, f, s.File, skip, progress)
+	return s.BesideTrailerOf(ctx, f, nil, skip, progress)
 }
 
-// BesideTrailerOf is BesideTrailer with the bytes of the file from r, which may be [Windows].
-func (s *Source) BesideTrailerOf(ctx context.Context, f *bolt.File, r io.ReaderAt, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
+// BesideTrailerOf is BesideTrailer with the bytes of the file from w; nil: from f.
+func (s *Source) BesideTrailerOf(ctx context.Context, f *bolt.File, w Windows, skip bool, progress func(done int64)) (wait func() (TrailerResult, error)) {
 	at := func(state TrailerState, faults []Fault) func() (TrailerResult, error) {
 		return func() (TrailerResult, error) { return TrailerResult{State: state, Faults: faults}, nil }
 	}
@@ -56,7 +55,7 @@ func (s *Source) BesideTrailerOf(ctx context.Context, f *bolt.File, r io.ReaderA
 	)
 	go func() {
 		defer close(done)
-		if res.Check, err = s.checkTrailer(ctx, r, progress); err == nil {
+		if res.Check, err = s.checkTrailerOf(ctx, f, w, progress); err == nil {
 			res.State, res.Faults = s.judgeTrailer(res.Check, f)
 		}
 	}()
@@ -64,6 +63,22 @@ func (s *Source) BesideTrailerOf(ctx context.Context, f *bolt.File, r io.ReaderA
 		<-done
 		return res, err
 	}
+}
+
+// checkTrailerOf reads the file once, from w, from where f has it mapped, or by positioned
+// reads.
+func (s *Source) checkTrailerOf(ctx context.Context, f *bolt.File, w Windows, progress func(done int64)) (c TrailerCheck, err error) {
+	switch {
+	case w != nil:
+		return s.checkTrailer(ctx, w, progress)
+	case !f.Mapped():
+		return s.checkTrailer(ctx, s.File, progress)
+	}
+	err = f.Guard(func() error {
+		c, err = s.checkTrailer(ctx, &mapping{File: s.File, db: f}, progress)
+		return err
+	})
+	return c, err
 }
 
 // judgeTrailer names the state and the faults that belong to it.
