@@ -171,11 +171,12 @@ func (w *Writer) Put(key, value []byte) error {
 // element adds a leaf element where the packing wants it.
 func (w *Writer) element(t *tree, flags uint32, key, value []byte) error {
 	size := int64(ElementSize) + int64(len(key)) + int64(len(value))
-	if fresh, _ := t.pack.Add(size); fresh && t.leaf.count() > 0 {
-		if err := w.leaf(t, 0, t.leaf.count()); err != nil {
+	if parts := t.pack.Add(size); len(parts) > 0 {
+		n, err := w.leaves(t, parts)
+		if err != nil {
 			return err
 		}
-		t.leaf.reset()
+		t.leaf.dropFirst(n)
 	}
 	if size > maxOpenRun {
 		t.pack.Close()

@@ -68,10 +68,38 @@ func (m *image) dropLast() {
 	m.table, m.data = m.table[:len(m.table)-ElementSize], m.data[:e.start]
 }
 
+// dropFirst takes the first n elements off, and those behind them move up.
+func (m *image) dropFirst(n int) {
+	if n == m.count() {
+		m.reset()
+		return
+	}
+	m.used -= m.size(0, n) - PageHeaderSize
+	from := uint32(m.element(n).start)
+	m.data = m.data[:copy(m.data, m.data[from:])]
+	m.table = m.table[:copy(m.table, m.table[n*ElementSize:])]
+	for i := range m.count() {
+		pos := m.position(m.table, i)
+		binary.LittleEndian.PutUint32(pos, binary.LittleEndian.Uint32(pos)-from)
+	}
+}
+
+// position is where element i of a table has its pos.
+func (m *image) position(table []byte, i int) []byte {
+	if m.kind == FlagBranch {
+		return table[i*ElementSize:]
+	}
+	return table[i*ElementSize+4:]
+}
+
 // size is the bytes of a page that holds the elements from lo up to hi.
 func (m *image) size(lo, hi int) int64 {
 	if lo == 0 && hi == m.count() {
 		return m.used
+	}
+	if !m.dry {
+		from, to := m.span(lo, hi)
+		return PageHeaderSize + int64((hi-lo)*ElementSize+to-from)
 	}
 	size := int64(PageHeaderSize)
 	for i := lo; i < hi; i++ {
@@ -81,6 +109,18 @@ func (m *image) size(lo, hi int) int64 {
 	return size
 }
 
+// span is where the data of the elements from lo up to hi lies.
+func (m *image) span(lo, hi int) (from, to int) {
+	to = len(m.data)
+	if lo < hi {
+		from = int(m.element(lo).start)
+	}
+	if hi < m.count() {
+		to = int(m.element(hi).start)
+	}
+	return from, to
+}
+
 // encode fills page with the image of a page that holds the elements from lo up to
 // hi. page is exactly as long as the page with its overflow; every byte is set.
 func (m *image) encode(page []byte, id Pgid, overflow uint32, lo, hi int) {
@@ -88,19 +128,9 @@ func (m *image) encode(page []byte, id Pgid, overflow uint32, lo, hi int) {
 	putPageHeader(page, PageHeader{ID: id, Flags: m.kind, Count: uint16(n), Overflow: overflow})
 	table := page[PageHeaderSize : PageHeaderSize+n*ElementSize]
 	copy(table, m.table[lo*ElementSize:])
-	from, to := 0, len(m.data)
-	if n > 0 {
-		from = int(m.element(lo).start)
-	}
-	if hi < m.count() {
-		to = int(m.element(hi).start)
-	}
-	field := 4
-	if m.kind == FlagBranch {
-		field = 0
-	}
+	from, to := m.span(lo, hi)
 	for i := range n {
-		pos := table[i*ElementSize+field:]
+		pos := m.position(table, i)
 		start := int(binary.LittleEndian.Uint32(pos)) - from
 		binary.LittleEndian.PutUint32(pos, uint32((n-i)*ElementSize+start))
 	}

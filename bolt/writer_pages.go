@@ -8,17 +8,13 @@ import (
 
 // root writes what is left of a bucket, from the open leaf up, and gives its root.
 func (w *Writer) root(t *tree) (Pgid, error) {
-	t.parts = t.pack.End(t.parts[:0])
+	parts := t.pack.End()
 	if t.leaf.count() == 0 && t.depth == 0 {
 		id := w.next
 		return id, w.writeImage(t, &t.leaf, 0, 0) // an empty directory
 	}
-	lo := 0
-	for _, n := range t.parts {
-		if err := w.leaf(t, lo, lo+n); err != nil {
-			return 0, err
-		}
-		lo += n
+	if _, err := w.leaves(t, parts); err != nil {
+		return 0, err
 	}
 	for i := 0; ; i++ {
 		l := t.levels[i]
@@ -32,6 +28,17 @@ func (w *Writer) root(t *tree) (Pgid, error) {
 			}
 		}
 	}
+}
+
+// leaves writes leaves of so many of the open one's elements each, and gives their sum.
+func (w *Writer) leaves(t *tree, parts []int) (sum int, err error) {
+	for _, n := range parts {
+		if err := w.leaf(t, sum, sum+n); err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // leaf writes a leaf of elements lo up to hi of the open one, and tells its parent.

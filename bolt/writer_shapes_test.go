@@ -62,6 +62,10 @@ var writerShapes = map[string]func() *bucketful{
 	"tiny":            func() *bucketful { return buckets(tiny(70_000)) },
 	"depth 20":        func() *bucketful { return buckets(deep(20)) },
 	"long keys":       func() *bucketful { return buckets(longKeys(40)) },
+	"cut in hindsight": func() *bucketful {
+		r := rand.New(rand.NewPCG(4, 4))
+		return buckets(revisions(500, func(int) []byte { return filled(2500+r.IntN(1400), r) }))
+	},
 	"at the inline limit": func() *bucketful {
 		var subs []*bucketful
 		for n := 900; n < 1100; n++ {

@@ -200,7 +200,7 @@ func TestWriterFollowsPacking(t *testing.T) {
 		for _, it := range c.items {
 			p.Add(int64(ElementSize + len(it.key) + len(it.value)))
 		}
-		parts := p.End(nil)
+		parts := p.End()
 		if got := [2]int64{written.Leaves - 1, written.LeafPages - 1}; got != [2]int64{p.Leaves, p.Pages} {
 			t.Errorf("page size %d: written %v, packing says %d, %d", ps, got, p.Leaves, p.Pages)
 		}

@@ -14,13 +14,12 @@ type tree struct {
 	depth  int    // how many of levels are in use
 	last   []byte // the key or name before; empty: none
 	nested bool   // it has sub-buckets
-	parts  []int
 }
 
 // branchLevel is one level of branches. A page is written when the next one has its
 // second child, so that the last page of the level need not end up with one.
 type branchLevel struct {
-	pack    Packing
+	pack    branchPacking
 	full    image // complete, but not written; may be empty
 	open    image
 	written bool // a page of the level has been written
@@ -74,7 +73,7 @@ func (t *tree) inlineValue(b []byte) []byte {
 // level is branch level i, counted from the leaves.
 func (t *tree) level(i, pageSize int) *branchLevel {
 	if i == len(t.levels) {
-		l := &branchLevel{pack: newBranchPacking(pageSize)}
+		l := &branchLevel{pack: branchPacking{pageSize: int64(pageSize)}}
 		l.full.kind, l.open.kind = FlagBranch, FlagBranch
 		t.levels = append(t.levels, l)
 	}
@@ -82,7 +81,7 @@ func (t *tree) level(i, pageSize int) *branchLevel {
 	if i == t.depth {
 		t.depth++
 		l.written = false
-		l.pack.reset()
+		l.pack.close()
 		l.full.reset()
 		l.open.reset()
 	}
@@ -91,7 +90,7 @@ func (t *tree) level(i, pageSize int) *branchLevel {
 
 // add takes a child and reports whether a full page is to be written.
 func (l *branchLevel) add(key []byte, child Pgid) (write bool) {
-	if fresh, _ := l.pack.Add(int64(ElementSize + len(key))); fresh && l.open.count() > 0 {
+	if fresh := l.pack.add(int64(ElementSize + len(key))); fresh && l.open.count() > 0 {
 		l.full, l.open = l.open, l.full
 		l.open.reset()
 	}

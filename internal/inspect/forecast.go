@@ -49,7 +49,7 @@ func (f forecaster) own(s sample) int64 {
 	for _, size := range s.sizes {
 		p.Add(int64(size))
 	}
-	p.End(nil)
+	p.End()
 	return f.ownTotal(s, p)
 }
 

@@ -96,7 +96,7 @@ func (p *splitter) flush() {
 	p.close(p.open)
 	p.open = p.open[:0]
 	if p.own != nil {
-		p.own.End(nil)
+		p.own.End()
 	}
 }
 
