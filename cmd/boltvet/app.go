@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -37,7 +39,7 @@ func run(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.
 	p := &program{root: newRoot(), std: standard{stdin, stdout, stderr}, env: env, argv: argv}
 	words, err := normalise(p.root, argv)
 	if err == nil {
-		err = p.app().RunContext(ctx, append([]string{p.root.name}, words...))
+		err = p.app(words).RunContext(ctx, append([]string{p.root.name}, words...))
 	}
 	if err != nil {
 		p.outcome = p.reject(ctx, err)
@@ -49,7 +51,11 @@ func run(ctx context.Context, argv []string, stdin io.Reader, stdout, stderr io.
 // are closed here: flags behind arguments (argv.go), list flags that split at commas,
 // suggestions without a threshold, help on stdout for errors, exits from inside the
 // library, completion that panics, the version flag on -v.
-func (p *program) app() *cli.App {
+//
+// Of the commands it is given those that words name: of all others it would build flags,
+// which takes longer than many a command. Compiled is set for it would ask the file
+// system for it.
+func (p *program) app(words []string) *cli.App {
 	return &cli.App{
 		Name:                      p.root.name,
 		HelpName:                  p.root.name,
@@ -63,12 +69,25 @@ func (p *program) app() *cli.App {
 		Writer:                    p.std.err, // what the library prints is never the answer
 		ErrWriter:                 p.std.err,
 		Flags:                     libraryFlags(p.root.flags),
-		Commands:                  p.libraryCommands(p.root.subs),
+		Commands:                  p.libraryCommands(namedIn(words, p.root.subs)),
+		Compiled:                  time.Unix(0, 0),
 		Action:                    p.action(p.root),
 		OnUsageError:              onUsageError(p.root),
 		CommandNotFound:           func(*cli.Context, string) {},
 		ExitErrHandler:            func(*cli.Context, error) {},
 	}
+}
+
+// namedIn are the commands whose names are among words, wherever they stand: the library
+// finds the one that is meant. There is none for a line without command.
+func namedIn(words []string, cmds []*command) []*command {
+	var out []*command
+	for _, c := range cmds {
+		if slices.Contains(words, c.name) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // libraryCommands converts commands; the depth is that of our own tree.

@@ -194,7 +194,7 @@ func checkLibraryAgrees(t *testing.T, words []string) {
 		i += n
 	}
 	p := &program{root: root, std: standard{strings.NewReader(""), io.Discard, io.Discard}, env: func(string) string { return "" }}
-	app := p.app()
+	app := p.app(words)
 	var args []string
 	var at string
 	record := func(line *cli.Context) error {

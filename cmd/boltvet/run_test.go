@@ -180,7 +180,7 @@ func stubStatus(t *testing.T, look statusInspector, words ...string) (ran, error
 	p := &program{root: root, std: standard{nil, &out, &stderr}, env: func(string) string { return "" }}
 	line, err := normalise(root, words)
 	if err == nil {
-		err = p.app().RunContext(context.Background(), append([]string{"boltvet"}, line...))
+		err = p.app(line).RunContext(context.Background(), append([]string{"boltvet"}, line...))
 	}
 	return ran{int(p.outcome), out.String(), stderr.String()}, err
 }
@@ -325,7 +325,7 @@ func TestVerboseCounts(t *testing.T) {
 		}}
 		line, err := normalise(root, c.words)
 		if err == nil {
-			err = p.app().RunContext(context.Background(), append([]string{"boltvet"}, line...))
+			err = p.app(line).RunContext(context.Background(), append([]string{"boltvet"}, line...))
 		}
 		if err != nil || got != c.want {
 			t.Errorf("%q with BOLTVET_VERBOSE=%s: %d, want %d (%v)", c.words, c.env, got, c.want, err)

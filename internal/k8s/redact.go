@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // copiesOfObjects are annotations in which tools keep an object in forms of
@@ -65,16 +66,21 @@ func (r *redactor) part(v *any) {
 }
 
 // How a Secret looks like in a text, YAML or JSON, that in turn may be quoted
-// in another one: it has both.
+// in another one: it has both. They are compiled when first asked for: most runs
+// show no Secret.
 var (
-	kindInText = regexp.MustCompile(`(^|[^\w])kind\\*["']?\s*:\s*\\*["']?Secret(List)?\b`)
-	dataInText = regexp.MustCompile(`(^|[^\w])(data|stringData)\\*["']?\s*:`)
+	kindInText = pattern(`(^|[^\w])kind\\*["']?\s*:\s*\\*["']?Secret(List)?\b`)
+	dataInText = pattern(`(^|[^\w])(data|stringData)\\*["']?\s*:`)
 )
+
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // text redacts the Secrets in a text that is JSON; one that is not is replaced
 // if it looks as if it had some.
 func (r *redactor) text(text string) string {
-	if !strings.Contains(text, "Secret") || !kindInText.MatchString(text) || !dataInText.MatchString(text) {
+	if !strings.Contains(text, "Secret") || !kindInText().MatchString(text) || !dataInText().MatchString(text) {
 		return text
 	}
 	if v, err := parseJSON([]byte(text)); err == nil {
