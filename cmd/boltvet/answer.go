@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"syscall"
 
@@ -114,6 +115,11 @@ func (c *call) complainOutput(err error) exitCode {
 	if errors.Is(err, syscall.EPIPE) {
 		return exitOK
 	}
+	if errors.Is(err, context.Canceled) {
+		f := explainStop(c.ctx)
+		c.complain(f)
+		return f.code
+	}
 	var long *render.TooManyRowsError
 	if errors.As(err, &long) {
 		c.complain(failure{message: err.Error()})
@@ -151,11 +157,29 @@ func (c *call) print(a answer) error {
 	for _, r := range rows {
 		d.Results = append(d.Results, r.result)
 	}
-	if err := render.Render(c.out, d, c.set.format, c.renderOptions()); err != nil {
+	if err := render.Render(c.stoppable(), d, c.set.format, c.renderOptions()); err != nil {
 		return err
 	}
 	return c.out.Flush()
 }
+
+// stoppable is stdout for a document, which may be long: a signal ends it. What is
+// printed behind a signal says what became of the run, and comes whole.
+func (c *call) stoppable() io.Writer {
+	if c.ctx.Err() != nil {
+		return c.out
+	}
+	return writerFunc(func(b []byte) (int, error) {
+		if err := c.ctx.Err(); err != nil {
+			return 0, err
+		}
+		return c.out.Write(b)
+	})
+}
+
+type writerFunc func(b []byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 // errorsInDocument says whether a failure belongs into stdout too. A script that parses
 // stdout must find a document there, whatever happened; a person must not find the

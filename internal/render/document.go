@@ -51,6 +51,11 @@ type Table struct {
 	Columns []Column
 	// Rows holds one value for each column. Ignored with Summary.
 	Rows [][]Value
+	// items, of ListTable, stand in place of Rows: objects, each a row only for a format
+	// that has use for it.
+	items []Value
+	// fill sets the cells of row i that its item does not have; may be nil.
+	fill func(i int, row []Value)
 	// Summary makes the result itself the one row: each column shows the field
 	// of its name. Several results then stand below each other in one table. csv
 	// and simple show all fields of such a result, not only the columns.
@@ -83,11 +88,30 @@ func (c Column) label() string {
 // ListTable is the table of a list of objects that is field name of the result:
 // a row for each item, with the item's (flattened) fields in the given columns.
 func ListTable(name string, list Value, columns ...Column) *Table {
-	t := &Table{Columns: columns, Field: name, Rows: make([][]Value, 0, len(list.list))}
-	for _, item := range list.list {
-		t.Rows = append(t.Rows, lookup(item.fields, columns))
+	return &Table{Columns: columns, Field: name, items: list.list}
+}
+
+func (t *Table) len() int { return len(t.Rows) + len(t.items) }
+
+// row is row i, one value for each column.
+func (t *Table) row(i int) []Value {
+	if t.items == nil {
+		return t.Rows[i]
 	}
-	return t
+	row := lookup(t.items[i].fields, t.Columns)
+	if t.fill != nil {
+		t.fill(i, row)
+	}
+	return row
+}
+
+// rows are all of them.
+func (t *Table) rows() [][]Value {
+	rows := make([][]Value, t.len())
+	for i := range rows {
+		rows[i] = t.row(i)
+	}
+	return rows
 }
 
 // lookup finds the value of each column among fields, by name or by flattened

@@ -15,6 +15,9 @@ func renderFields(w *bufio.Writer, d Document, o Options) error {
 		}
 		writeFieldLine(w, "source", Text(r.Source), !o.UTF8)
 		for _, l := range Flatten(r) {
+			if isBroken(w) {
+				break
+			}
 			writeFieldLine(w, l.Name, l.Value, !o.UTF8)
 		}
 	}

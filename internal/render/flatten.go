@@ -14,8 +14,9 @@ type Leaf struct {
 // An empty object is one Null leaf, so that no field vanishes.
 func Flatten(r Result) []Leaf { return flatten(r.Fields) }
 
-func flatten(fields []Field) []Leaf {
-	var leaves []Leaf
+func flatten(fields []Field) []Leaf { return appendAllLeaves(nil, fields) }
+
+func appendAllLeaves(leaves []Leaf, fields []Field) []Leaf {
 	for _, f := range fields {
 		leaves = appendLeaves(leaves, f.Name, f.label(), f.Value)
 	}

@@ -51,8 +51,9 @@ func resultRows(r Result, columns []Column) [][]Value {
 	for i, c := range r.Table.Columns {
 		at[c.Name] = i
 	}
-	rows := make([][]Value, len(r.Table.Rows))
-	for i, values := range r.Table.Rows {
+	rows := make([][]Value, r.Table.len())
+	for i := range rows {
+		values := r.Table.row(i)
 		rows[i] = make([]Value, len(columns))
 		for j, c := range columns {
 			if k, ok := at[c.Name]; ok {

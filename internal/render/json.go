@@ -32,7 +32,10 @@ func writeJSONItems(w *bufio.Writer, n node, depth int, first, last byte) {
 		inner++
 	}
 	w.WriteByte(first)
-	for i, kid := range n.kids {
+	for i := range n.size() {
+		if isBroken(w) {
+			return
+		}
 		if i > 0 {
 			w.WriteByte(',')
 		}
@@ -44,9 +47,9 @@ func writeJSONItems(w *bufio.Writer, n node, depth int, first, last byte) {
 				w.WriteByte(' ')
 			}
 		}
-		writeJSON(w, kid, inner)
+		writeJSON(w, n.kid(i), inner)
 	}
-	if len(n.kids) > 0 {
+	if n.size() > 0 {
 		writeJSONBreak(w, depth)
 	}
 	w.WriteByte(last)

@@ -22,6 +22,9 @@ func renderMarkdown(w *bufio.Writer, d Document, o Options) error {
 		}
 		w.WriteString("|\n")
 		for _, row := range g.rows {
+			if isBroken(w) {
+				break
+			}
 			texts := make([]string, len(row))
 			for j, c := range row {
 				texts[j] = c.text

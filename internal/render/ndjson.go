@@ -7,15 +7,25 @@ import "bufio"
 // of the whole run, so it is not there.
 func renderNDJSON(w *bufio.Writer, d Document, _ Options) error {
 	for _, r := range d.Results {
-		n := node{kind: objectNode}
-		n.addField("schema_version", Int(SchemaVersion))
-		n.addField("command", Text(d.Command))
-		n.addField("source", Text(r.Source))
+		n := lineNode(d.Command, r.Source)
 		n.addFields(r.Fields)
-		writeJSON(w, n, -1)
-		if err := w.WriteByte('\n'); err != nil {
+		if err := writeLine(w, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lineNode is the beginning of a line.
+func lineNode(command, source string) node {
+	n := node{kind: objectNode}
+	n.addField("schema_version", Int(SchemaVersion))
+	n.addField("command", Text(command))
+	n.addField("source", Text(source))
+	return n
+}
+
+func writeLine(w *bufio.Writer, n node) error {
+	writeJSON(w, n, -1)
+	return w.WriteByte('\n')
 }

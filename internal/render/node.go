@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"encoding/base64"
 	"strconv"
 	"unicode/utf8"
@@ -13,6 +14,20 @@ type node struct {
 	text  string   // of a literal or a string
 	names []string // of an object's children
 	kids  []node
+	// items are a list's children in place of kids: a list may have a million rows, and
+	// each is a node only while it is written.
+	items []Value
+}
+
+// size is the number of children.
+func (n *node) size() int { return len(n.kids) + len(n.items) }
+
+// kid is child i.
+func (n *node) kid(i int) node {
+	if n.items != nil {
+		return valueNode(n.items[i])
+	}
+	return n.kids[i]
 }
 
 type nodeKind uint8
@@ -62,11 +77,7 @@ func valueNode(v Value) node {
 	case KindTime, KindID:
 		return node{kind: stringNode, text: v.machine()}
 	case KindList:
-		n := node{kind: listNode, kids: make([]node, 0, len(v.list))}
-		for _, item := range v.list {
-			n.kids = append(n.kids, valueNode(item))
-		}
-		return n
+		return node{kind: listNode, items: v.list}
 	case KindObject:
 		n := node{kind: objectNode}
 		n.addFields(v.fields)
@@ -122,4 +133,11 @@ func documentNode(d Document) node {
 	}
 	n.add("results", results)
 	return n
+}
+
+// isBroken tells whether w has met an error. It comes out at Flush; long lists look here,
+// because nobody waits for the rest of one any more.
+func isBroken(w *bufio.Writer) bool {
+	_, err := w.Write(nil)
+	return err != nil
 }

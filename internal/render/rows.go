@@ -11,37 +11,45 @@ import (
 func StreamFormats() []string { return []string{"ndjson", "csv"} }
 
 // RowWriter writes the rows of one list as they come: in ndjson one object a line, in
-// csv one record. All rows have the same fields.
+// csv one record. All rows have the same fields. A list may have millions of rows: what
+// one is made in serves the next.
 type RowWriter struct {
-	w               *bufio.Writer
-	csv             *csv.Writer // nil: ndjson
-	command, source string
-	headed          bool
+	w      *bufio.Writer
+	line   node        // of ndjson
+	same   int         // how many of its children are those of every line
+	csv    *csv.Writer // nil: ndjson
+	leaves []Leaf
+	record []string // of csv; the first is the source
+	headed bool
 }
 
 // NewRowWriter writes to w in one of [StreamFormats].
 func NewRowWriter(w io.Writer, format, command, source string, o Options) *RowWriter {
-	r := &RowWriter{w: bufio.NewWriter(w), command: command, source: source, headed: o.NoHeaders}
+	r := &RowWriter{w: bufio.NewWriter(w), headed: o.NoHeaders}
 	if format == "csv" {
-		r.csv = csv.NewWriter(r.w)
+		r.csv, r.record = csv.NewWriter(r.w), []string{csvCell(Text(source))}
+		return r
 	}
+	r.line = lineNode(command, source)
+	r.same = len(r.line.kids)
 	return r
 }
 
 // Write adds a row.
 func (r *RowWriter) Write(fields []Field) error {
 	if r.csv == nil {
-		return renderNDJSON(r.w, Document{Command: r.command, Results: []Result{{Source: r.source, Fields: fields}}}, Options{})
+		r.line.names, r.line.kids = r.line.names[:r.same], r.line.kids[:r.same]
+		r.line.addFields(fields)
+		return writeLine(r.w, r.line)
 	}
 	if err := r.Head(fields); err != nil {
 		return err
 	}
-	leaves := Flatten(Result{Fields: fields})
-	record := []string{csvCell(Text(r.source))}
-	for _, l := range leaves {
-		record = append(record, csvCell(l.Value))
+	r.leaves, r.record = appendAllLeaves(r.leaves[:0], fields), r.record[:1]
+	for _, l := range r.leaves {
+		r.record = append(r.record, csvCell(l.Value))
 	}
-	return r.csv.Write(record)
+	return r.csv.Write(r.record)
 }
 
 // Head writes the header of csv, unless it was written. Write does it, too; it is for a

@@ -126,13 +126,13 @@ func spaceTable(s *inspect.Space, rows Value) *Table {
 		Column{"value_max_bytes", "max"}, Column{"tombstone_bytes", ""}, Column{"records", ""}, Column{"live_records", ""}, Column{"history_records", ""},
 		Column{"tombstone_records", ""}, Column{"dropped_records", ""})
 	const label, bar = 0, 5 // columns
-	for i := range t.Rows {
+	t.fill = func(i int, cells []Value) {
 		row := &s.Others
 		if i < len(s.Rows) {
 			row = &s.Rows[i]
 		}
-		t.Rows[i][label] = rowLabel(s, row)
-		t.Rows[i][bar] = Bar(float64(row.Bytes)/float64(max(s.Total.Bytes, 1)), tightWidth) // a bar that is cut would lie
+		cells[label] = rowLabel(s, row)
+		cells[bar] = Bar(float64(row.Bytes)/float64(max(s.Total.Bytes, 1)), tightWidth) // a bar that is cut would lie
 	}
 	t.Apart, t.Paths, t.Drawn = true, true, []string{"label", "bar"}
 	t.Plotted = []string{"name", "kind", "tombstone_bytes", "records", "live_records", "history_records", "tombstone_records", "dropped_records"}

@@ -33,8 +33,8 @@ func renderSimple(w *bufio.Writer, d Document, o Options) error {
 		}
 		w.WriteString(sourceValue(r).human(!o.UTF8) + "\n")
 		s.section(fields, simpleIndent)
-		if t := r.Table; t != nil && !t.Summary && !t.Apart && !s.tableShown && len(t.Rows) > 0 {
-			s.columns(newGrid(t.Columns, t.Rows, !o.UTF8), simpleIndent)
+		if t := r.Table; t != nil && !t.Summary && !t.Apart && !s.tableShown && t.len() > 0 {
+			s.columns(newGrid(t.Columns, t.rows(), !o.UTF8), simpleIndent)
 		}
 		s.write(w)
 	}
@@ -77,7 +77,7 @@ func (s *simple) section(fields []Field, indent int) {
 		case s.showsTable(f, indent):
 			s.tableShown = true
 			s.add(indent, label, "", Plain)
-			s.columns(newGrid(s.table.Columns, s.table.Rows, !s.o.UTF8), indent+simpleIndent)
+			s.columns(newGrid(s.table.Columns, s.table.rows(), !s.o.UTF8), indent+simpleIndent)
 		case v.kind == KindObject && len(v.fields) > 0:
 			s.add(indent, label, "", Plain)
 			s.section(v.fields, indent+simpleIndent)
@@ -92,7 +92,7 @@ func (s *simple) section(fields []Field, indent int) {
 // showsTable tells whether the rows of the result's table stand for this field.
 func (s *simple) showsTable(f Field, indent int) bool {
 	return indent == simpleIndent && s.table != nil && !s.table.Summary && !s.table.Apart && s.table.Field == f.Name &&
-		len(s.table.Rows) > 0
+		s.table.len() > 0
 }
 
 func (s *simple) list(label string, v Value, indent int) {

@@ -16,13 +16,17 @@ func renderYAML(w *bufio.Writer, d Document, _ Options) error {
 // writeYAML writes a list or an object that is not empty. inline: the cursor is
 // already where the first line begins.
 func writeYAML(w *bufio.Writer, n node, indent int, inline bool) {
-	for i, kid := range n.kids {
+	for i := range n.size() {
+		if isBroken(w) {
+			return
+		}
+		kid := n.kid(i)
 		if i > 0 || !inline {
 			writeBlanks(w, indent)
 		}
 		if n.kind == listNode {
 			w.WriteByte('-')
-			if len(kid.kids) == 0 {
+			if kid.size() == 0 {
 				writeYAMLScalar(w, kid)
 				continue
 			}
@@ -33,7 +37,7 @@ func writeYAML(w *bufio.Writer, n node, indent int, inline bool) {
 		writeYAMLString(w, strings.ToValidUTF8(n.names[i], "\uFFFD"))
 		w.WriteByte(':')
 		switch {
-		case len(kid.kids) == 0:
+		case kid.size() == 0:
 			writeYAMLScalar(w, kid)
 		case kid.kind == listNode:
 			w.WriteByte('\n')
