@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +21,9 @@ type File struct {
 	metas    [2]MetaSlot
 	live     int
 	choice   string
+
+	unmapping sync.WaitGroup // of Release
+	unmapErr  error
 }
 
 // Open maps the first size bytes of f, reads both metas and finds out the page
@@ -32,6 +36,10 @@ func Open(f *os.File, size int64) (*File, error) {
 	}
 	return openFile(f, size, true)
 }
+
+// OpenPositioned is Open for a look at a few pages: nothing is mapped, for where it is not in
+// memory a page fault has the kernel read ahead by as much as it likes, and wait for it.
+func OpenPositioned(f *os.File, size int64) (*File, error) { return openFile(f, size, false) }
 
 // openFile is Open with the choice between mapping and positioned reads, which
 // give the same answers.
@@ -64,15 +72,22 @@ func closing(f *File, err error) error {
 	return err
 }
 
-// Close unmaps the file. Nothing that aliases it may be used afterwards.
-func (f *File) Close() error {
+// Release begins to unmap the file: nothing that aliases it may be used afterwards. It takes
+// the kernel some 10 ms a GB, beside what else there is to do until [File.Close].
+func (f *File) Release() {
 	data, mapped := f.data, f.mapped
 	f.data, f.mapped = nil, false
-	if !mapped {
-		return nil
+	if mapped {
+		f.unmapping.Go(func() { f.unmapErr = unix.Munmap(data) })
 	}
-	if err := unix.Munmap(data); err != nil {
-		return fmt.Errorf("unmap: %w", err)
+}
+
+// Close unmaps the file. Nothing that aliases it may be used afterwards.
+func (f *File) Close() error {
+	f.Release()
+	f.unmapping.Wait()
+	if f.unmapErr != nil {
+		return fmt.Errorf("unmap: %w", f.unmapErr)
 	}
 	return nil
 }

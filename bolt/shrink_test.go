@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -132,6 +133,26 @@ func TestCutEveryLeaf(t *testing.T) {
 		}
 		if a.Pages != b.Pages || !reflect.DeepEqual(a.Total(), b.Total()) {
 			t.Errorf("%s: the counts depend on the cuts", name)
+		}
+	}
+}
+
+// TestRelease: a file that was let go is still answered for, from the disk, and closed once.
+func TestRelease(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	healthy := smallFile(t, bbolt.Options{PageSize: 4096})
+	if err := os.WriteFile(path, healthy.b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := openAs(t, path, true)
+	f.Release()
+	b, ok, err := f.Bytes(0, 4096)
+	if err != nil || !ok || !bytes.Equal(b, healthy.b[:4096]) || f.Mapped() {
+		t.Errorf("after Release: %d bytes, %v, %v, mapped %v", len(b), ok, err, f.Mapped())
+	}
+	for range 2 {
+		if err := f.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

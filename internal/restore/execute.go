@@ -86,7 +86,9 @@ func (r *runner) prepare() (err error) {
 	if r.graft == nil || err != nil {
 		r.graft = nil
 		r.o.Draft.Abort() // which makes room
+		return r.ctx.Err()
 	}
+	r.o.Draft.in.Release() // beside what waits for the disk from now on
 	return r.ctx.Err()
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"boltvet/bolt"
@@ -22,7 +24,8 @@ type job struct {
 	begun  time.Time
 	result *Result
 
-	was fs.FileInfo // of the source's file
+	was     fs.FileInfo  // of the source's file
+	readers atomic.Int32 // who still reads the db: the writing, and the sha256 beside it
 
 	keep   *selection // nil: everything stays
 	stamp  *stamp     // nil: bucket meta stays, but for what keep changes
@@ -60,6 +63,14 @@ func begin(src *datadir.Source, out Output, o Options) (*job, error) {
 
 func (j *job) close() { j.db.Close() }
 
+// leave tells that a reader of the db has done; the last one lets it go, for that takes time
+// which the disk may need anyway.
+func (j *job) leave() {
+	if j.readers.Add(-1) == 0 {
+		j.db.Release()
+	}
+}
+
 // damaged is the refusal of the source, nil if nothing is wrong with it.
 func (j *job) damaged() error {
 	if j.tally.Worst() < verify.Damaged {
@@ -84,12 +95,22 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 func (j *job) besideTrailer(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	j.readers.Store(2)
 	wait := j.src.BesideTrailer(ctx, j.db, false, func(n int64) { j.o.progress("sha256", n, j.src.FileSize) })
+	var (
+		trailer datadir.TrailerResult
+		terr    error
+		beside  sync.WaitGroup
+	)
+	beside.Go(func() {
+		trailer, terr = wait()
+		j.leave()
+	})
 	err := do(ctx)
 	if err != nil && err != errDamage {
 		cancel() // the reader beside must be gone before the file is closed
 	}
-	trailer, terr := wait()
+	beside.Wait()
 	switch {
 	case err != nil && err != errDamage:
 		return err

@@ -65,6 +65,7 @@ func (j *job) pages(ctx context.Context, out sink, plan *bolt.Written, feed func
 	if err != nil {
 		return bolt.Written{}, err
 	}
+	j.leave()
 	written, err := w.Finish()
 	j.proved = seen.sum
 	if err == nil && j.changes() {
@@ -100,7 +101,7 @@ func (j *job) settle(w bolt.Written, metas int) error {
 	if err := proof("size in bytes", "%d", size, j.result.After.FileBytes); err != nil {
 		return err
 	}
-	f, err := bolt.Open(j.out.File, w.Bytes)
+	f, err := bolt.OpenPositioned(j.out.File, w.Bytes)
 	if err != nil {
 		return err
 	}
