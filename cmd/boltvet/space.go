@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,6 +97,19 @@ func (c *call) spaceOptions() (o inspect.SpaceOptions, err error) {
 	return o, nil
 }
 
+// spaceFits refuses rows that take more than limit bytes until they are written: all
+// formats hold them at once. The tables that they were counted with are gone by then.
+func spaceFits(s *inspect.Space, limit int64) error {
+	held := rowBudget{limit: limit}
+	for i := range s.Rows {
+		// A row has more figures than one of get and history: half as much again.
+		if held.add(len(s.Rows[i].Name)+rowCost/textCost/2) != nil {
+			return &refusal{fmt.Sprintf("%d rows take more than --max-memory", len(s.Rows)), "a smaller --top, or more memory"}
+		}
+	}
+	return nil
+}
+
 // inspectSpace divides one source, and says on stderr what the figures leave out.
 func (c *call) inspectSpace(ctx context.Context, src *datadir.Source, o inspect.SpaceOptions) (render.Result, exitCode, error) {
 	if src.File == nil {
@@ -109,6 +123,9 @@ func (c *call) inspectSpace(ctx context.Context, src *datadir.Source, o inspect.
 	}
 	if s.NotEtcd {
 		return render.Result{}, exitUnknown, notEtcd(src)
+	}
+	if err := spaceFits(s, o.MaxTable); err != nil {
+		return render.Result{}, exitRefused, err
 	}
 	c.warnOfDamage(src.Path, tally.Codes())
 	if s.Crowded {
