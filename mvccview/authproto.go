@@ -1,7 +1,6 @@
 package mvccview
 
 import (
-	"strconv"
 	"unicode/utf8"
 )
 
@@ -54,19 +53,6 @@ const (
 	PermissionWrite
 	PermissionReadWrite
 )
-
-// String is etcd's name of the type.
-func (t PermissionType) String() string {
-	switch t {
-	case PermissionRead:
-		return "READ"
-	case PermissionWrite:
-		return "WRITE"
-	case PermissionReadWrite:
-		return "READWRITE"
-	}
-	return strconv.Itoa(int(t))
-}
 
 // A Permission is one range of keys that a role opens. Key and RangeEnd alias
 // the bytes parsed; an empty RangeEnd means the one key.

@@ -212,7 +212,7 @@ func (l tale) whole() (ChainResult, []Fault) {
 		c.Step(&l.records[i])
 	}
 	result := c.Finish()
-	SortFaults(*faults)
+	sortFaults(*faults)
 	return result, *faults
 }
 
@@ -234,7 +234,7 @@ func (l tale) pages() (ChainResult, []Fault) {
 		c.Merge(part)
 	}
 	result := c.Finish()
-	SortFaults(*faults)
+	sortFaults(*faults)
 	return result, *faults
 }
 
@@ -260,7 +260,7 @@ func (l tale) cut(r *rand.Rand) (ChainResult, []Fault) {
 		parts = parts[1:]
 	}
 	result := c.Finish()
-	SortFaults(*faults)
+	sortFaults(*faults)
 	return result, *faults
 }
 

@@ -1,6 +1,7 @@
 package mvccview
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -64,7 +65,7 @@ func judge(t testing.TB, path string, cut bool) judged {
 		t.Fatal(err)
 	}
 	j.chain = chain.Finish()
-	SortFaults(j.faults)
+	sortFaults(j.faults)
 	return j
 }
 
@@ -157,4 +158,12 @@ func faultTexts(faults []Fault) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// sortFaults sorts by kind, then revision, then key: an order that does not depend on how
+// many workers found them.
+func sortFaults(faults []Fault) {
+	slices.SortStableFunc(faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), a.Rev.Compare(b.Rev), slices.Compare(a.Key, b.Key))
+	})
 }

@@ -2,7 +2,6 @@ package mvccview
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -68,19 +67,3 @@ func newFault(kind FaultKind, got, want string) Fault {
 func clipKey(key []byte) []byte {
 	return append([]byte{}, key[:min(len(key), maxFaultKey)]...)
 }
-
-// kindOrder sorts faults by kind, then by place; for stable output of tests
-// and reports that gather faults from several workers.
-func kindOrder(a, b Fault) int {
-	if a.Kind != b.Kind {
-		return int(a.Kind) - int(b.Kind)
-	}
-	if c := a.Rev.Compare(b.Rev); c != 0 {
-		return c
-	}
-	return slices.Compare(a.Key, b.Key)
-}
-
-// SortFaults sorts by kind, then revision, then key: an order that does not
-// depend on how many workers found them.
-func SortFaults(faults []Fault) { slices.SortStableFunc(faults, kindOrder) }

@@ -112,27 +112,6 @@ func appendVarint(dst []byte, num protowire.Number, v int64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(dst, num, protowire.VarintType), uint64(v))
 }
 
-// IsCanonical tells whether b, which parsed as kv, is the encoding that
-// AppendKeyValue gives. It allocates nothing: an encoding with ascending
-// fields that is as long as the canonical one is the canonical one, since
-// whatever else could be in it (unknown, repeated or empty fields, long
-// varints) takes room.
-func IsCanonical(b []byte, kv *KeyValue) bool {
-	if len(b) != canonicalSize(kv) {
-		return false
-	}
-	var f wireField
-	last := protowire.Number(0)
-	for len(b) > 0 {
-		var err error
-		if b, err = nextField(b, &f); err != nil || f.Number <= last {
-			return false
-		}
-		last = f.Number
-	}
-	return true
-}
-
 // canonicalSize is the length of what AppendKeyValue appends. All field
 // numbers are below 16, so each tag is one byte.
 func canonicalSize(kv *KeyValue) int {

@@ -41,8 +41,8 @@ func FuzzKeyValue(f *testing.F) {
 			t.Fatalf("%x: %+v, protobuf %+v", b, got, &want)
 		}
 		canonical := AppendKeyValue(nil, &got)
-		if is := IsCanonical(b, &got); is != bytes.Equal(b, canonical) {
-			t.Fatalf("%x: canonical %t, encodes to %x", b, is, canonical)
+		if size := canonicalSize(&got); size != len(canonical) {
+			t.Fatalf("%x: %d bytes foretold, encodes to %x", b, size, canonical)
 		}
 	})
 }

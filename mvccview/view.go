@@ -21,7 +21,7 @@ type ViewOptions struct {
 	Records []RecordAccumulator
 	// OnFault gets every fault and returns false to end the walk. It is called
 	// from the goroutines that walk, so it must be safe for concurrent use if
-	// there are several; the order of faults depends on them (see SortFaults).
+	// there are several; the order of faults depends on them.
 	// nil: faults are dropped.
 	OnFault func(Fault) bool
 	// NoHash leaves the status hash out, which saves reading the pages' bytes.

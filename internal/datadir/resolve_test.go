@@ -151,7 +151,7 @@ func TestResolveContent(t *testing.T) {
 			t.Errorf("%s: %v %q, want %v %q", tt.name, s.Kind, s.Compression, tt.want, tt.packed)
 		}
 		if s != nil && s.Kind == KindSnapshot {
-			c, err := s.CheckTrailer(context.Background(), nil)
+			c, err := s.checkTrailer(context.Background(), s.File, nil)
 			check(t, err)
 			if !c.OK || s.DBSize != int64(len(db)) {
 				t.Errorf("%s: trailer %+v", tt.name, c)

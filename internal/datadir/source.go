@@ -35,7 +35,7 @@ type Identity struct {
 // A Trailer is the sha256 that etcd appends to a snapshot.
 type Trailer struct {
 	Present bool     // size % 512 == 32. Source: etcdutl v3.7.3 v3_snapshot.go (hasChecksum)
-	Stored  [32]byte // what stands there; CheckTrailer compares it
+	Stored  [32]byte // what stands there; TrailerCheck says whether it is right
 	Bytes   int64    // 32 when present, else 0
 }
 

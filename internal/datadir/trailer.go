@@ -57,17 +57,13 @@ func (c TrailerCheck) Faults() []Fault {
 	return nil
 }
 
-// CheckTrailer reads the whole file once, in pieces, and compares the trailer. progress may
+// checkTrailer reads the whole file once, in pieces, and compares the trailer. The bytes to hash
+// come from r, s.File or [Windows] of it. progress may
 // be nil; it is called with the bytes done after each piece. A file that shrinks meanwhile is an
 // I/O error. Of a file that goes on far behind its high water mark, as a sparse one of terabytes can,
 // only what is before is read: the trailer that a snapshot has there is right, or there is none.
 //
 // Source: etcdutl v3.7.3 snapshot/v3_snapshot.go (copyAndVerifyDB).
-func (s *Source) CheckTrailer(ctx context.Context, progress func(done int64)) (TrailerCheck, error) {
-	return s.checkTrailer(ctx, s.File, progress)
-}
-
-// checkTrailer is CheckTrailer with the bytes to hash from r, which may be [Windows].
 func (s *Source) checkTrailer(ctx context.Context, r io.ReaderAt, progress func(done int64)) (TrailerCheck, error) {
 	if s.File == nil {
 		return TrailerCheck{}, fmt.Errorf("%s: no db to check", s.Path)
@@ -79,7 +75,7 @@ func (s *Source) checkTrailer(ctx context.Context, r io.ReaderAt, progress func(
 	return c, nil
 }
 
-// checkTrailer is CheckTrailer over any reader. highWater is where a whole snapshot's trailer
+// checkTrailer is that of a Source over any reader. highWater is where a whole snapshot's trailer
 // begins, 0 when that is not known.
 func checkTrailer(ctx context.Context, r io.ReaderAt, size, highWater int64, progress func(int64)) (TrailerCheck, error) {
 	c := TrailerCheck{Present: size%512 == trailerBytes, Bytes: size}

@@ -21,7 +21,7 @@ func TestCheckTrailerOfASparseFile(t *testing.T) {
 		s, err := Resolve(context.Background(), path, Options{})
 		check(t, err)
 		last := int64(0)
-		c, err := s.CheckTrailer(context.Background(), func(done int64) { last = done })
+		c, err := s.checkTrailer(context.Background(), s.File, func(done int64) { last = done })
 		check(t, err)
 		faults := c.Faults()
 		if len(faults) != 1 || faults[0].Kind.String() != want || c.OK || last != int64(len(db)) || c.Unread != 8<<40+trailerBytes-int64(len(db)) {
@@ -60,7 +60,7 @@ func TestCheckTrailer(t *testing.T) {
 		s, err := Resolve(context.Background(), path, Options{})
 		check(t, err)
 		last := int64(0)
-		c, err := s.CheckTrailer(context.Background(), func(done int64) { last = done })
+		c, err := s.checkTrailer(context.Background(), s.File, func(done int64) { last = done })
 		check(t, err)
 		got := ""
 		if f := c.Faults(); len(f) > 0 {
@@ -73,7 +73,7 @@ func TestCheckTrailer(t *testing.T) {
 			t.Errorf("%s: sum of the file", tt.story)
 		}
 		check(t, os.Truncate(path, int64(len(tt.content)/2)))
-		if _, err := s.CheckTrailer(context.Background(), nil); err == nil {
+		if _, err := s.checkTrailer(context.Background(), s.File, nil); err == nil {
 			t.Errorf("%s: no error for a file that shrank", tt.story)
 		}
 		check(t, s.Close())

@@ -1,11 +1,13 @@
 package quarantine
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,11 +38,21 @@ func asker(t *testing.T) upstream.Asker {
 	return upstream.Asker{Program: []string{exe, child}, TmpDir: t.TempDir(), Timeout: 20 * time.Second}
 }
 
+// ask asks about the file at path.
+func ask(ctx context.Context, a upstream.Asker, path string, size int64, q upstream.Question) (upstream.Answer, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO does not make it wait
+	if err != nil {
+		return upstream.Answer{}, err
+	}
+	defer f.Close()
+	return a.AskFile(ctx, f, size, q)
+}
+
 // asked asks, and demands that the file is unchanged and nothing is left.
 func asked(t *testing.T, a upstream.Asker, path string, size int64, q upstream.Question) upstream.Answer {
 	t.Helper()
 	before := sum(t, path)
-	answer, err := a.Ask(t.Context(), path, size, q)
+	answer, err := ask(t.Context(), a, path, size, q)
 	if err != nil {
 		t.Fatalf("%s: %v", q, err)
 	}

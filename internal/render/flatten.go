@@ -44,15 +44,3 @@ func appendLeaves(leaves []Leaf, name, label string, v Value) []Leaf {
 	}
 	return leaves
 }
-
-// Numeric gives the leaves that are numbers: what a Condition can speak of. Ids
-// are names, not numbers.
-func Numeric(r Result) []Leaf {
-	var numbers []Leaf
-	for _, l := range Flatten(r) {
-		if l.Value.numeric() {
-			numbers = append(numbers, l)
-		}
-	}
-	return numbers
-}

@@ -34,26 +34,14 @@ type Asker struct {
 	MaxMemory int64
 }
 
-// Ask asks one question about the file at path, whose bolt file ends at size
-// bytes; what follows, a sha256 trailer, only SnapshotStatus gets to see. The
-// file is opened read-only, copied, and otherwise left alone; nothing is left in
-// TmpDir.
+// AskFile asks one question about f, whose bolt file ends at size bytes; what
+// follows, a sha256 trailer, only SnapshotStatus gets to see. f, which may be a file
+// that has no name any more, is copied from offset 0 without moving its offset, and
+// not closed; nothing is left in TmpDir.
 //
 // Whatever happens to the upstream code is in the Answer. An error means that
 // the question could not be put: the file could not be read, the copy not be
 // made, the program not be started, or ctx was done.
-func (a Asker) Ask(ctx context.Context, path string, size int64, q Question) (Answer, error) {
-	f, err := openSource(path)
-	if err != nil {
-		return Answer{}, fmt.Errorf("upstream: %w", err)
-	}
-	defer f.Close()
-	return a.AskFile(ctx, f, size, q)
-}
-
-// AskFile is Ask for a file that is open already, such as one that has no name
-// any more. It reads f from offset 0 without moving its offset, and does not
-// close it.
 func (a Asker) AskFile(ctx context.Context, f *os.File, size int64, q Question) (Answer, error) {
 	if len(a.Program) == 0 {
 		return Answer{}, errors.New("upstream: no command line for the child (Asker.Program)")

@@ -62,7 +62,7 @@ func TestKillsGroup(t *testing.T) {
 
 func TestLiar(t *testing.T) {
 	a := asker(t, playLiar)
-	_, err := a.Ask(t.Context(), smallFile(t, 100), 100, Question{Kind: BoltCheck})
+	_, err := ask(t.Context(), a, smallFile(t, 100), 100, Question{Kind: BoltCheck})
 	if err == nil || !strings.Contains(err.Error(), "not ours") {
 		t.Error(err)
 	}
@@ -94,7 +94,7 @@ func TestCancel(t *testing.T) {
 			cancel(cause)
 		}
 		begin := time.Now()
-		_, err := a.Ask(ctx, path, 100, Question{Kind: BoltCheck})
+		_, err := ask(ctx, a, path, 100, Question{Kind: BoltCheck})
 		stop.Stop()
 		if !errors.Is(err, cause) || time.Since(begin) > 3*time.Second {
 			t.Errorf("after %v: %v", time.Since(begin), err)
@@ -125,7 +125,7 @@ func TestCannotAsk(t *testing.T) {
 		{"no tmp dir", file, noTmp, os.ErrNotExist},
 		{"no program", file, noProgram, os.ErrNotExist},
 	} {
-		_, err := c.a.Ask(t.Context(), c.path, 100, Question{Kind: BoltCheck})
+		_, err := ask(t.Context(), c.a, c.path, 100, Question{Kind: BoltCheck})
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}

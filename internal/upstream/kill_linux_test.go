@@ -19,7 +19,7 @@ func TestParentIsKilled(t *testing.T) {
 	if dir := os.Getenv(killedDir); dir != "" {
 		exe, _ := os.Executable()
 		a := Asker{Program: []string{exe, playSleep}, TmpDir: dir}
-		_, _ = a.Ask(t.Context(), filepath.Join(dir, "secret"), 100, Question{Kind: BoltCheck})
+		_, _ = ask(t.Context(), a, filepath.Join(dir, "secret"), 100, Question{Kind: BoltCheck})
 		return
 	}
 	dir := t.TempDir()

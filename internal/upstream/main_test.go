@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -94,11 +95,21 @@ func mustBeEmpty(t *testing.T, a Asker) {
 	}
 }
 
+// ask asks about the file at path.
+func ask(ctx context.Context, a Asker, path string, size int64, q Question) (Answer, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO does not make it wait
+	if err != nil {
+		return Answer{}, err
+	}
+	defer f.Close()
+	return a.AskFile(ctx, f, size, q)
+}
+
 // asked asks, and demands that the file is unchanged and nothing is left.
 func asked(t *testing.T, a Asker, path string, size int64, q Question) Answer {
 	t.Helper()
 	before := sum(t, path)
-	answer, err := a.Ask(context.Background(), path, size, q)
+	answer, err := ask(context.Background(), a, path, size, q)
 	if err != nil {
 		t.Fatalf("%s: %v", q, err)
 	}
