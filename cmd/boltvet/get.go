@@ -29,8 +29,8 @@ Of a cluster of Kubernetes --resource, -n and --name select keys as kubectl sele
 objects, but in every namespace unless -n names one. --decode shows the objects as kubectl
 does: yaml and simple are documents that kubectl apply takes (simple with the key above
 each), json is the object if --name finds one, else a List, ndjson one object a line, and the
-other formats have the object as JSON in their value. The data of Secrets is redacted
-unless --show-secrets; without --decode values are as they are stored, Secrets too. A value that cannot be decoded is told of on stderr, and in a comment of
+other formats have the object as JSON in their value. The data of Secrets, and of Helm's releases in
+ConfigMaps, is redacted unless --show-secrets; without --decode values are as they are stored, Secrets too. A value that cannot be decoded is told of on stderr, and in a comment of
 yaml and simple: it is encrypted or of a type that is not known (exit code 4), or damaged (3).
 
 A damaged file is answered as far as it can be read: stderr tells what cannot, and which

@@ -19,7 +19,8 @@ var copiesOfObjects = []string{"banzaicloud.com/last-applied", "objectset.rio.ca
 // an item of a SecretList, and whatever is kept under a key of secrets; key may
 // be nil if it is not known. Texts that hold a Secret, as the annotations in
 // which kubectl and other tools keep a copy of the object, are redacted too.
-// What cannot be looked into is replaced as a whole.
+// What cannot be looked into is replaced as a whole. A release that Helm keeps in a
+// ConfigMap has the values of its chart in it, passwords too, and counts as a Secret.
 func (v *Value) Redact(key []byte) int {
 	r := redactor{}
 	if k, ok := ParseKey(key); isSecret(v.APIVersion, v.Kind) || ok && k.Group == nil && string(k.Resource) == "secrets" {
@@ -45,6 +46,9 @@ func (r *redactor) value(v any) {
 		}
 		if v.Text("kind") == "SecretList" {
 			r.secrets(v.Get("items"))
+		}
+		if isHelmRelease(v) {
+			r.release(v)
 		}
 		for i := range v {
 			r.part(&v[i].Value)

@@ -50,6 +50,13 @@ func TestRedact(t *testing.T) {
 		{name: "JSON in JSON", value: `{"kind":"Bundle","apiVersion":"example.com/v1","l":["{\"a\":\"{\\\"kind\\\":\\\"Secret\\\",\\\"apiVersion\\\":\\\"v1\\\",\\\"data\\\":{\\\"p\\\":\\\"` + b64 + `\\\"}}\"}"]}`, count: 1,
 			want: []string{`<redacted 11 bytes>`}},
 		{name: "not a Secret of Kubernetes", value: `{"kind":"Secret","apiVersion":"example.com/v1","data":{"p":"public"}}`, want: []string{`"public"`}},
+		{name: "a release of Helm in a ConfigMap", value: `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x.v1","labels":{"owner":"helm","status":"deployed"}},"data":{"release":"` + b64 + `"}}`, count: 1,
+			want: []string{`"release":"<redacted 16 bytes>"`, `"status":"deployed"`}},
+		{name: "a release of Helm 2", value: `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x.v1","labels":{"OWNER":"TILLER"}},"data":{"release":"` + b64 + `"}}`, count: 1},
+		{name: "a release without its labels", value: `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"sh.helm.release.v1.x.v1"},"data":{"release":"` + b64 + `"},"binaryData":{"more":"` + b64 + `"}}`, count: 2,
+			want: []string{`"more":"<redacted 11 bytes>"`}},
+		{name: "releases in a list", value: `{"kind":"List","apiVersion":"v1","items":[{"kind":"ConfigMap","apiVersion":"v1","metadata":{"labels":{"owner":"helm"}},"data":{"release":"` + b64 + `"}}]}`, count: 1},
+		{name: "a ConfigMap of somebody else", value: `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","labels":{"owner":"web"}},"data":{"release":"public"}}`, want: []string{`"public"`}},
 		{name: "a ConfigMap", value: string(read(t, "testdata/configmap.pb")), want: []string{`"012"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
