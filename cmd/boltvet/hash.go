@@ -84,7 +84,7 @@ func runHash(c *call) (answer, error) {
 }
 
 // hashOptions are the flags that concern the reading of a source.
-func (c *call) hashOptions(load workload, tally *verify.Tally) query.HashOptions {
+func (c *call) hashOptions(load workload, tally *verify.Tally) query.ReadOptions {
 	return c.readOptions(load, tally.Add)
 }
 

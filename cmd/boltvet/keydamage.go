@@ -68,8 +68,8 @@ func (c *call) tellDamage(src *datadir.Source, d *keyDamage, losses []loss) exit
 }
 
 // readOptions are the flags that concern the reading of a source.
-func (c *call) readOptions(load workload, sink func(error) bool) query.HashOptions {
-	return query.HashOptions{Jobs: load.jobs, MaxTable: load.table, SkipTrailer: c.isSet("skip-hash-check"), OnFault: sink, Progress: c.meter.progress()}
+func (c *call) readOptions(load workload, sink func(error) bool) query.ReadOptions {
+	return query.ReadOptions{Jobs: load.jobs, MaxTable: load.table, SkipTrailer: c.isSet("skip-hash-check"), OnFault: sink, Progress: c.meter.progress()}
 }
 
 // noKeys is err in the words of a refusal.

@@ -91,7 +91,7 @@ func ownHashKV(ctx context.Context, src *datadir.Source, r *verify.Report) *upst
 	if r.Verdict >= verify.VerdictDamaged {
 		return nil
 	}
-	file, err := query.OpenKV(ctx, src, 0, query.HashOptions{SkipTrailer: true})
+	file, err := query.OpenKV(ctx, src, 0, query.ReadOptions{SkipTrailer: true})
 	if err != nil {
 		return nil
 	}

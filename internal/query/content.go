@@ -12,14 +12,15 @@ import (
 	"boltvet/mvccview"
 )
 
-// ErrNoDB says that a source has nothing that could be hashed.
+// ErrNoDB says that a source has nothing that could be read.
 var ErrNoDB = errors.New("there is no db in it")
 
 // errChanged ends a second look at a file that does not find what the first one found.
 var errChanged = errors.New("the file changed while it was read")
 
-// HashOptions change how a source is hashed; the zero value checks everything.
-type HashOptions struct {
+// ReadOptions change how a source is read, whatever is asked of it; the zero value checks
+// everything.
+type ReadOptions struct {
 	Jobs        int                                   // goroutines that read one file; 0: one for each core. Results do not depend on it
 	MaxTable    int64                                 // bytes that the table of keys may take, else the error is a *mvccview.MemoryError; 0: no bound
 	SkipTrailer bool                                  // leave the sha256 trailer unchecked; a file without one has nothing to check
@@ -31,13 +32,13 @@ type HashOptions struct {
 type content struct {
 	src     *datadir.Source
 	db      *bolt.File
-	o       HashOptions
+	o       ReadOptions
 	stopped atomic.Bool // the sink wants no more
 }
 
 // openContent opens the db of src, which must stay open. The error is ErrNoDB, or a
 // [bolt.Fault] if no meta is valid.
-func openContent(src *datadir.Source, o HashOptions) (*content, error) {
+func openContent(src *datadir.Source, o ReadOptions) (*content, error) {
 	if src.File == nil {
 		return nil, ErrNoDB
 	}

@@ -29,7 +29,7 @@ func TestDamagedFiles(t *testing.T) {
 			continue // not taken for a bolt file any more
 		}
 		seen := 0
-		o := HashOptions{OnFault: func(error) bool { seen++; return true }}
+		o := ReadOptions{OnFault: func(error) bool { seen++; return true }}
 		if _, err := HashContent(t.Context(), src, o); err != nil && seen == 0 && f.Grade == "ok" {
 			t.Errorf("%s: status hash: %v", f.Name, err)
 		}
@@ -67,7 +67,7 @@ func TestStopAtFault(t *testing.T) {
 	}
 	src := resolve(t, path)
 	seen := 0
-	stop := HashOptions{OnFault: func(error) bool { seen++; return false }}
+	stop := ReadOptions{OnFault: func(error) bool { seen++; return false }}
 	if k, err := OpenKV(t.Context(), src, 0, stop); err == nil {
 		k.Close()
 		t.Error("the reading went on")
@@ -88,15 +88,15 @@ func TestNothingToHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := resolve(t, path)
-	if _, err := HashContent(t.Context(), src, HashOptions{}); err != mvccview.ErrNotEtcd {
+	if _, err := HashContent(t.Context(), src, ReadOptions{}); err != mvccview.ErrNotEtcd {
 		t.Errorf("%v, want ErrNotEtcd", err)
 	}
-	if _, err := OpenKV(t.Context(), src, 0, HashOptions{}); err != mvccview.ErrNotEtcd {
+	if _, err := OpenKV(t.Context(), src, 0, ReadOptions{}); err != mvccview.ErrNotEtcd {
 		t.Errorf("%v, want ErrNotEtcd", err)
 	}
 	src.File.Close()
 	src.File = nil
-	if _, err := HashContent(t.Context(), src, HashOptions{}); err != ErrNoDB {
+	if _, err := HashContent(t.Context(), src, ReadOptions{}); err != ErrNoDB {
 		t.Errorf("%v, want ErrNoDB", err)
 	}
 }

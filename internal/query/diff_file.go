@@ -35,7 +35,7 @@ const directoryName = "(directory)"
 // OpenDiff reads src once and reports every fault. harms says whether a fault takes
 // content or alters it: what lies on a page with such a fault is not compared, and a
 // file that has any is never called equal. Errors: as of HashContent.
-func OpenDiff(ctx context.Context, src *datadir.Source, o HashOptions, harms func(fault error) bool) (*DiffFile, error) {
+func OpenDiff(ctx context.Context, src *datadir.Source, o ReadOptions, harms func(fault error) bool) (*DiffFile, error) {
 	d := &DiffFile{Source: src, Hidden: &mvccview.HiddenRanges{}, harms: harms, hidden: map[string]bool{}}
 	sink := o.OnFault
 	o.OnFault = func(fault error) bool {

@@ -18,7 +18,7 @@ import (
 // openDiffFile opens a file as diff does; faults of its structure count as harm.
 func openDiffFile(t testing.TB, path string) *DiffFile {
 	t.Helper()
-	f, err := OpenDiff(t.Context(), resolve(t, path), HashOptions{}, func(fault error) bool { _, ok := fault.(bolt.Fault); return ok })
+	f, err := OpenDiff(t.Context(), resolve(t, path), ReadOptions{}, func(fault error) bool { _, ok := fault.(bolt.Fault); return ok })
 	if err != nil {
 		t.Fatal(err)
 	}

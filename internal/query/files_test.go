@@ -41,7 +41,7 @@ func resolveAny(t testing.TB, path string) (*datadir.Source, error) {
 // openKV opens a healthy file; see OpenKV for rev.
 func openKV(t testing.TB, path string, rev int64) *KVFile {
 	t.Helper()
-	k, err := OpenKV(t.Context(), resolve(t, path), rev, HashOptions{})
+	k, err := OpenKV(t.Context(), resolve(t, path), rev, ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ type GetAnswer struct {
 // Get reads src and finds what q asks for. Damage goes to o.OnFault, and what can be
 // read is answered. Errors are those of [HashContent], and a *RevisionError.
 // Source: etcd 3.7 server/etcdserver/txn/range.go (executeRange).
-func Get(ctx context.Context, src *datadir.Source, q GetQuery, o HashOptions) (*GetAnswer, error) {
+func Get(ctx context.Context, src *datadir.Source, q GetQuery, o ReadOptions) (*GetAnswer, error) {
 	rev := q.Rev
 	if rev <= 0 {
 		rev = math.MaxInt64

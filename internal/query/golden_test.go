@@ -21,7 +21,7 @@ func TestGoldenHashes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h, err := HashContent(t.Context(), resolve(t, path), HashOptions{})
+			h, err := HashContent(t.Context(), resolve(t, path), ReadOptions{})
 			if err != nil || h.Hash != f.Oracle.Status.Hash {
 				t.Errorf("status hash %d, %v, want %d", h.Hash, err, f.Oracle.Status.Hash)
 			}

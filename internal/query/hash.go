@@ -21,7 +21,7 @@ type ContentHash struct {
 // that hides or alters content. Errors: ErrNoDB, mvccview.ErrNotEtcd, a [bolt.Fault] if no meta
 // is valid, and otherwise trouble with reading.
 // Source: etcd 3.7 etcdutl/snapshot/v3_snapshot.go (Status).
-func HashContent(ctx context.Context, src *datadir.Source, o HashOptions) (*ContentHash, error) {
+func HashContent(ctx context.Context, src *datadir.Source, o ReadOptions) (*ContentHash, error) {
 	c, err := openContent(src, o)
 	if err != nil {
 		return nil, err

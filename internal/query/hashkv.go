@@ -52,7 +52,7 @@ type KVFile struct {
 // for which the first look collects the newest records already; negative: not known
 // yet, which costs another look but keeps less in memory meanwhile. Errors: as of
 // HashContent.
-func OpenKV(ctx context.Context, src *datadir.Source, rev int64, o HashOptions) (*KVFile, error) {
+func OpenKV(ctx context.Context, src *datadir.Source, rev int64, o ReadOptions) (*KVFile, error) {
 	c, err := openContent(src, o)
 	if err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func TestKeyMemory(t *testing.T) {
 	src := resolve(t, path)
 	for _, jobs := range []int{1, 4} {
 		for keys, fits := range map[string]bool{"": false, "key-0": false, "key-01": true, "none": true} {
-			o := HashOptions{Jobs: jobs, MaxTable: 64 << 10}
+			o := ReadOptions{Jobs: jobs, MaxTable: 64 << 10}
 			a, err := Get(t.Context(), src, GetQuery{Keys: Prefix([]byte(keys))}, o)
 			checkMemory(t, "get "+keys, err, fits)
 			if err == nil {
@@ -61,7 +61,7 @@ func TestLongKeyMemory(t *testing.T) {
 	}
 	src := resolve(t, path)
 	for _, jobs := range []int{1, 4} {
-		o := HashOptions{Jobs: jobs, MaxTable: 1 << 20}
+		o := ReadOptions{Jobs: jobs, MaxTable: 1 << 20}
 		checkAllocated(t, fmt.Sprintf("get with %d jobs", jobs), func() error {
 			a, err := Get(t.Context(), src, GetQuery{Keys: Prefix(nil)}, o)
 			if err == nil {
@@ -108,14 +108,14 @@ func TestHistoryAfterTrouble(t *testing.T) {
 		}
 	}
 	src := resolve(t, path)
-	h, err := History(t.Context(), src, Prefix(nil), HashOptions{Jobs: 1})
+	h, err := History(t.Context(), src, Prefix(nil), ReadOptions{Jobs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	enough := h.Changes * (entryCost + keyCost + int64(len("key-00000")))
 	h.Close()
 	for range 5 {
-		h, err := History(t.Context(), src, Prefix(nil), HashOptions{Jobs: 4, MaxTable: enough})
+		h, err := History(t.Context(), src, Prefix(nil), ReadOptions{Jobs: 4, MaxTable: enough})
 		if err != nil {
 			t.Fatal(err)
 		}

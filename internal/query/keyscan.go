@@ -28,7 +28,7 @@ type keyScan struct {
 
 // scanKeys reads src once with the accumulators that records gives it, from what is
 // known before. Errors are those of [HashContent].
-func scanKeys(ctx context.Context, src *datadir.Source, o HashOptions, records ...mvccview.RecordAccumulator) (*keyScan, error) {
+func scanKeys(ctx context.Context, src *datadir.Source, o ReadOptions, records ...mvccview.RecordAccumulator) (*keyScan, error) {
 	s := &keyScan{}
 	sink := o.OnFault
 	o.OnFault = func(fault error) bool {

@@ -70,7 +70,7 @@ func diffResults(t *testing.T, o query.DiffOptions, paths ...string) (results []
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { src.Close() })
-		file, err := query.OpenDiff(t.Context(), src, query.HashOptions{}, func(fault error) bool { _, ok := fault.(bolt.Fault); return ok })
+		file, err := query.OpenDiff(t.Context(), src, query.ReadOptions{}, func(fault error) bool { _, ok := fault.(bolt.Fault); return ok })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 // keysResult is the answer of get with values in the words of a document.
 func keysResult(t *testing.T, path string, q query.GetQuery) Result {
 	t.Helper()
-	a, err := query.Get(t.Context(), openNamed(t, path), q, query.HashOptions{})
+	a, err := query.Get(t.Context(), openNamed(t, path), q, query.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func keysResult(t *testing.T, path string, q query.GetQuery) Result {
 // changesResult is the answer of history with what each put changed.
 func changesResult(t *testing.T, path string, keys query.KeyRange, flat bool) Result {
 	t.Helper()
-	h, err := query.History(t.Context(), openNamed(t, path), keys, query.HashOptions{})
+	h, err := query.History(t.Context(), openNamed(t, path), keys, query.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

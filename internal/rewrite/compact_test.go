@@ -84,7 +84,7 @@ func compareCompaction(t testing.TB, path string, rev int64) {
 // sameHashKV asks etcd's store for the hashes of both files, and ours for the new one's.
 func sameHashKV(t testing.TB, want, got string, rev int64) {
 	t.Helper()
-	ours, err := query.OpenKV(t.Context(), resolve(t, got), -1, query.HashOptions{})
+	ours, err := query.OpenKV(t.Context(), resolve(t, got), -1, query.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
