@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -30,10 +31,23 @@ func (k *keyBucket) End() error {
 }
 
 // A leaseholder is a [bolt.Loader] that follows which keys a lease holds. It remembers
-// these keys only.
+// these only, each by a hash of 128 bits with seeds of its own, so that a key takes the
+// same few bytes however long it is: less than the verification, which is over by then,
+// has for each key.
 type leaseholder struct {
 	keyBucket
-	held map[string]int64 // lease of the newest record, by key
+	seeds [2]maphash.Seed
+	held  map[keyHash]int64 // lease of the newest record
+}
+
+type keyHash [2]uint64
+
+func newLeaseholder() *leaseholder {
+	return &leaseholder{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, held: map[keyHash]int64{}}
+}
+
+func (l *leaseholder) hash(key []byte) keyHash {
+	return keyHash{maphash.Bytes(l.seeds[0], key), maphash.Bytes(l.seeds[1], key)}
 }
 
 // Put takes one record in; they come in the order of their revisions.
@@ -47,10 +61,10 @@ func (l *leaseholder) Put(key, value []byte) error {
 		return nil // told by verify
 	}
 	if rev.Tombstone || kv.Lease == 0 {
-		delete(l.held, string(kv.Key))
+		delete(l.held, l.hash(kv.Key))
 		return nil
 	}
-	l.held[string(kv.Key)] = kv.Lease
+	l.held[l.hash(kv.Key)] = kv.Lease
 	return nil
 }
 
@@ -65,7 +79,7 @@ func countLeased(ctx context.Context, src *datadir.Source, r *verify.Report) (in
 		return 0, nil // told by verify
 	}
 	defer f.Close()
-	l := &leaseholder{held: map[string]int64{}}
+	l := newLeaseholder()
 	err = f.Guard(func() error { return f.Feed(ctx, f.Live().Meta, l) })
 	if damage := (bolt.Fault{}); err != nil && !errors.As(err, &damage) {
 		return 0, err
