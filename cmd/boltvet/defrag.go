@@ -1,6 +1,11 @@
 package main
 
-import "boltvet/internal/rewrite"
+import (
+	"context"
+
+	"boltvet/internal/datadir"
+	"boltvet/internal/rewrite"
+)
 
 // defragCommand is `boltvet defrag SRC DST`.
 func defragCommand() *command {
@@ -42,7 +47,15 @@ func runDefrag(c *call) (answer, error) {
 	case len(c.args()) == 0:
 		return answer{}, c.usage("SRC is missing; usage: "+usageLine(c.cmd), "")
 	}
-	return runRewrite(c, rewrite.Defrag)
+	return runRewrite(c, defragInLine)
+}
+
+// defragInLine is rewrite.Defrag, which is an assembly line where a sha256 is taken.
+func defragInLine(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
+	if o.Seal || src.Trailer.Present {
+		forLine()
+	}
+	return rewrite.Defrag(ctx, src, out, o)
 }
 
 // defragInputs is SRC, whether it is replaced or not.

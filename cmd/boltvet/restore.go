@@ -113,6 +113,7 @@ func (c *call) restoreDraft(src *datadir.Source, o restore.Options) *restore.Dra
 	if c.isSet("dry-run") {
 		return nil
 	}
+	forLine()
 	return restore.NewDraft(c.ctx, src, o)
 }
 
