@@ -2,6 +2,7 @@ package mvccview
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"boltvet/bolt"
@@ -19,18 +20,24 @@ func (e *MemoryError) Error() string {
 // A budget bounds the bytes of a table; forks share it.
 type budget struct {
 	limit int64 // 0: none
+	bin   int64 // what one of the table's bins takes
 	taken atomic.Int64
 }
 
 // newBudget is that of a table that is empty.
-func newBudget() *budget {
-	b := &budget{}
-	b.taken.Store(binBytes << shardBits)
+func newBudget(bin int64) *budget {
+	b := &budget{bin: bin}
+	b.taken.Store(bin << shardBits)
 	return b
 }
 
-// over tells whether more was taken than there is.
-func (b *budget) over() bool { return b.limit > 0 && b.taken.Load() > b.limit }
+// err is a *MemoryError if more was taken than there is.
+func (b *budget) err() error {
+	if b.limit > 0 && b.taken.Load() > b.limit {
+		return &MemoryError{Limit: b.limit}
+	}
+	return nil
+}
 
 // A hashed is what one record says of its key, on its way into a table.
 type hashed[V any] struct {
@@ -45,24 +52,30 @@ type keyed = hashed[newest]
 // of many slots is asked for at once, few enough that they stay in the cache.
 const batchSize = 1024
 
-// insertAll puts records into the table, shard by shard: each lock is taken once, and
-// the misses of the cache overlap.
-func (t *KeyTable) insertAll(batch []keyed) {
-	for len(batch) > 0 {
-		n := min(len(batch), batchSize)
-		t.insert(batch[:n])
-		batch = batch[n:]
+// fill puts up to batchSize records into the table, shard by shard: each lock is taken
+// once, and the misses of the cache overlap. put gets a shard whose lock is held, and
+// which records of the batch belong there. o is room for their order.
+func (t *table[V]) fill(batch []hashed[V], o *shardOrder, b *budget, put func(s *shard[V], which []uint16)) {
+	sortByShard(batch, o)
+	for i := range t.shards {
+		if which := o.of(i); len(which) > 0 {
+			t.shards[i].fill(batch, which, b, put)
+		}
 	}
 }
 
-// insert puts up to batchSize records into the table.
-func (t *KeyTable) insert(batch []keyed) {
-	var o shardOrder
-	sortByShard(batch, &o)
-	for i := range t.table.shards {
-		if which := o.of(i); len(which) > 0 {
-			t.insertInto(&t.table.shards[i], batch, which)
-		}
+func (s *shard[V]) fill(batch []hashed[V], which []uint16, b *budget, put func(s *shard[V], which []uint16)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var touched uint64
+	for _, i := range which {
+		touched ^= s.touch(batch[i].hash)
+	}
+	s.touched = touched
+	bins := s.bins
+	put(s, which)
+	if s.bins != bins {
+		b.taken.Add(int64(s.bins-bins) * b.bin)
 	}
 }
 
@@ -82,6 +95,7 @@ func (o *shardOrder) of(shard int) []uint16 {
 
 // sortByShard orders a batch of up to batchSize.
 func sortByShard[V any](batch []hashed[V], o *shardOrder) {
+	clear(o.ends[:])
 	for i := range batch {
 		o.ends[batch[i].hash.shard()+1]++
 	}
@@ -95,33 +109,26 @@ func sortByShard[V any](batch []hashed[V], o *shardOrder) {
 	}
 }
 
-// insertInto puts those records of a batch into a shard that belong there.
-func (t *KeyTable) insertInto(s *shard[newest], batch []keyed, which []uint16) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var touched uint64
-	for _, i := range which {
-		touched ^= s.touch(batch[i].hash)
-	}
-	s.touched = touched
-	bins := s.bins
-	for _, i := range which {
-		n := batch[i].value
-		if v, fresh := s.insert(batch[i].hash); fresh || v.before(n) && !t.final(*v) || t.final(n) {
-			if t.moved != nil {
-				t.moved(int(i), *v, fresh)
+// insert puts up to batchSize records into the table.
+func (t *KeyTable) insert(batch []keyed) {
+	t.table.fill(batch, &t.order, t.budget, func(s *shard[newest], which []uint16) {
+		for _, i := range which {
+			n := batch[i].value
+			if v, fresh := s.insert(batch[i].hash); fresh || v.before(n) && !t.final(*v) || t.final(n) {
+				if t.moved != nil {
+					t.moved(int(i), *v, fresh)
+				}
+				*v = n
 			}
-			*v = n
 		}
-	}
-	if s.bins != bins {
-		t.budget.taken.Add(int64(s.bins-bins) * binBytes)
-	}
+	})
 }
 
 // flush puts what was held back into the table.
 func (t *KeyTable) flush() {
-	t.insertAll(t.batch)
+	for batch := range slices.Chunk(t.batch, batchSize) {
+		t.insert(batch)
+	}
 	t.batch = t.batch[:0]
 }
 
@@ -131,12 +138,7 @@ func (t *KeyTable) flush() {
 func (t *KeyTable) Limit(bytes int64) { t.budget.limit = bytes }
 
 // Err is the *MemoryError of a table that has grown beyond its bound.
-func (t *KeyTable) Err() error {
-	if t.budget.over() {
-		return &MemoryError{Limit: t.budget.limit}
-	}
-	return nil
-}
+func (t *KeyTable) Err() error { return t.budget.err() }
 
 // ForkEarly gives a fork that keeps its records back until it settles.
 func (t *KeyTable) ForkEarly() RecordAccumulator {

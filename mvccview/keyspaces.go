@@ -1,6 +1,8 @@
 package mvccview
 
 import (
+	"slices"
+
 	"boltvet/bolt"
 )
 
@@ -40,6 +42,7 @@ const keySpaceBinBytes = 8192
 type KeySpaces struct {
 	table  *table[keySpace]
 	batch  []hashed[keySpace] // one record each, not in the table yet
+	order  shardOrder         // of the batch that goes in
 	budget *budget
 	early  bool
 	fork   bool
@@ -50,7 +53,7 @@ type KeySpaces struct {
 
 // NewKeySpaces makes an empty table.
 func NewKeySpaces() *KeySpaces {
-	return &KeySpaces{table: newTable[keySpace](), budget: newBudget()}
+	return &KeySpaces{table: newTable[keySpace](), budget: newBudget(keySpaceBinBytes)}
 }
 
 // Step takes one record in.
@@ -71,40 +74,25 @@ func (t *KeySpaces) Step(r *Record) {
 
 // flush puts what was held back into the table.
 func (t *KeySpaces) flush() {
-	for rest := t.batch; len(rest) > 0; {
-		n := min(len(rest), batchSize)
-		var o shardOrder
-		sortByShard(rest[:n], &o)
-		for i := range t.table.shards {
-			if which := o.of(i); len(which) > 0 {
-				t.insert(&t.table.shards[i], rest, which)
-			}
-		}
-		rest = rest[n:]
+	for batch := range slices.Chunk(t.batch, batchSize) {
+		t.insert(batch)
 	}
 	t.batch = t.batch[:0]
 }
 
-// insert puts those records of a batch into a shard that belong there.
-func (t *KeySpaces) insert(s *shard[keySpace], batch []hashed[keySpace], which []uint16) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var touched uint64
-	for _, i := range which {
-		touched ^= s.touch(batch[i].hash)
-	}
-	s.touched = touched
-	bins := s.bins
-	for _, i := range which {
-		one := batch[i].value
-		v, fresh := s.insert(batch[i].hash)
-		if fresh || v.before(&one) {
-			v.newest, v.off = one.newest, one.off
+// insert puts up to batchSize records into the table.
+func (t *KeySpaces) insert(batch []hashed[keySpace]) {
+	t.table.fill(batch, &t.order, t.budget, func(s *shard[keySpace], which []uint16) {
+		for _, i := range which {
+			one := batch[i].value
+			v, fresh := s.insert(batch[i].hash)
+			if fresh || v.before(&one) {
+				v.newest, v.off = one.newest, one.off
+			}
+			v.bytes += one.bytes
+			v.records++
 		}
-		v.bytes += one.bytes
-		v.records++
-	}
-	t.budget.taken.Add(int64(s.bins-bins) * keySpaceBinBytes)
+	})
 }
 
 // Total is the sum of all keys, and Values the lengths of the values of all puts.
@@ -124,12 +112,7 @@ func (t *KeySpaces) Values() *ValueHist { return &t.values }
 func (t *KeySpaces) Limit(bytes int64) { t.budget.limit = bytes }
 
 // Err is the *MemoryError of a table that has grown beyond its bound.
-func (t *KeySpaces) Err() error {
-	if t.budget.over() {
-		return &MemoryError{Limit: t.budget.limit}
-	}
-	return nil
-}
+func (t *KeySpaces) Err() error { return t.budget.err() }
 
 // Settle fills the table.
 func (t *KeySpaces) Settle() error {

@@ -56,10 +56,11 @@ func (n newest) before(o newest) bool {
 type KeyTable struct {
 	limit   int64
 	table   *table[newest]
-	records int64   // records at or below the limit
-	payload int64   // bytes of their keys and values
-	batch   []keyed // records that are not in the table yet
-	early   bool    // they stay out of it until the range is sure to count
+	records int64      // records at or below the limit
+	payload int64      // bytes of their keys and values
+	batch   []keyed    // records that are not in the table yet
+	order   shardOrder // of the batch that goes in
+	early   bool       // they stay out of it until the range is sure to count
 	budget  *budget
 	// moved is told that item i of what is being inserted is now the newest record of
 	// its key, in place of was, which is zero if the key is fresh; nil: nobody is.
@@ -70,7 +71,7 @@ type KeyTable struct {
 // NewKeyTable makes a table of the records with main <= limit;
 // math.MaxInt64 takes them all.
 func NewKeyTable(limit int64) *KeyTable {
-	return &KeyTable{limit: limit, table: newTable[newest](), budget: newBudget()}
+	return &KeyTable{limit: limit, table: newTable[newest](), budget: newBudget(binBytes)}
 }
 
 // Step takes one record in.
