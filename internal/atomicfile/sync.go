@@ -50,6 +50,7 @@ func syncTree(p place, root string, sync func(path string) error) error {
 		switch {
 		case d.IsDir():
 			dirs = append(dirs, path)
+			files.under.Wait() // to be read, it takes a descriptor, and must not fail
 		case d.Type().IsRegular():
 			return files.add(path)
 		}
@@ -66,13 +67,14 @@ func syncTree(p place, root string, sync func(path string) error) error {
 	return nil
 }
 
-// syncs makes files durable, several at a time.
+// syncs makes files durable, several at a time, or as many as the process may have open.
 type syncs struct {
 	sync  func(path string) error
 	room  chan struct{} // holds one for each that is under way
 	under sync.WaitGroup
 	mu    sync.Mutex
-	err   error // the first one
+	err   error    // the first one
+	late  []string // for which there was no descriptor
 }
 
 func startSyncs(sync func(path string) error) *syncs {
@@ -88,10 +90,26 @@ func (s *syncs) add(path string) error {
 		return fs.SkipAll
 	}
 	s.under.Go(func() {
-		s.failure(s.sync(path))
+		if err := s.sync(path); noDescriptor(err) {
+			s.postpone(path)
+		} else {
+			s.failure(err)
+		}
 		<-s.room
 	})
 	return nil
+}
+
+// noDescriptor tells that a file could not be opened because too many are open.
+func noDescriptor(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
+}
+
+// postpone leaves a file until no other is under way.
+func (s *syncs) postpone(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = append(s.late, path)
 }
 
 // failure keeps the first error of all, and returns it.
@@ -104,8 +122,15 @@ func (s *syncs) failure(err error) error {
 	return s.err
 }
 
-// wait waits for all that have begun, and returns the first error.
+// wait waits for all that have begun, then makes durable one by one what could not be
+// opened beside them, and returns the first error.
 func (s *syncs) wait() error {
 	s.under.Wait()
+	for _, path := range s.late {
+		if s.failure(nil) != nil {
+			break
+		}
+		s.failure(s.sync(path))
+	}
 	return s.failure(nil)
 }

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestSyncsMissNone has each file synced once, never more at a time than there is room for.
@@ -66,6 +69,39 @@ func TestSyncFails(t *testing.T) {
 		}
 		if err := s.add("late"); !errors.Is(err, fs.SkipAll) {
 			t.Errorf("file %d: another one was begun: %v", bad, err)
+		}
+	}
+}
+
+// TestSyncFewDescriptors: a process that may open few files syncs few at a time, and fails
+// only if it may open none.
+func TestSyncFewDescriptors(t *testing.T) {
+	root := t.TempDir()
+	for i := range 3 * syncsAtOnce {
+		dir := filepath.Join(root, fmt.Sprint(i%3))
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, filepath.Join(dir, fmt.Sprint(i)), "x")
+	}
+	for _, most := range []int32{0, 1, 5} {
+		var open, done atomic.Int32
+		err := syncTree(place{}, root, func(path string) error {
+			defer open.Add(-1)
+			if open.Add(1) > most {
+				return &fs.PathError{Op: "open", Path: path, Err: unix.EMFILE}
+			}
+			time.Sleep(time.Millisecond)
+			done.Add(1)
+			return nil
+		})
+		switch {
+		case most == 0:
+			if !errors.Is(err, unix.EMFILE) {
+				t.Errorf("none may be open: %v", err)
+			}
+		case err != nil || done.Load() != 3*syncsAtOnce+4:
+			t.Errorf("%d may be open: %d of %d are durable, %v", most, done.Load(), 3*syncsAtOnce+4, err)
 		}
 	}
 }
