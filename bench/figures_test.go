@@ -79,6 +79,12 @@ func TestJudge(t *testing.T) {
 	if _, ok := faster(1).judge(&result{Ours: seconds(1)}); ok {
 		t.Error("a goal against a peer was judged without one")
 	}
+	for _, shared := range []bool{true, false} {
+		r := &result{PeerName: "p", Ours: seconds(1), Peer: seconds(6), Shared: shared}
+		if o, ok := faster(5).whereShared().judge(r); ok != shared || o.Met != shared {
+			t.Errorf("blocks shared %v: goal judged %v, met %v", shared, ok, o.Met)
+		}
+	}
 	if _, ok := heap(1).judge(&result{}); ok {
 		t.Error("a goal was judged without any sample")
 	}

@@ -19,6 +19,7 @@ type goal struct {
 	kind   goalKind
 	bound  float64
 	perKey float64 // added to bound for each distinct key of the input
+	shared bool    // it holds where files can share their blocks only
 }
 
 func faster(x float64) goal              { return goal{kind: goalFaster, bound: x} }
@@ -27,6 +28,9 @@ func heap(bytes float64) goal            { return goal{kind: goalHeap, bound: by
 func heapPerKey(per, bytes float64) goal { return goal{kind: goalHeap, bound: bytes, perKey: per} }
 func ofPeer(x float64) goal              { return goal{kind: goalPeer, bound: x} }
 func ofPayload(x float64) goal           { return goal{kind: goalPayload, bound: x} }
+
+// whereShared is g for a file system that lets files share their blocks.
+func (g goal) whereShared() goal { g.shared = true; return g }
 
 // An outcome is a goal held against what was measured.
 type outcome struct {
@@ -39,6 +43,9 @@ type outcome struct {
 // judge holds g against the series of one measurement; ok is false if nothing
 // was measured that g bounds.
 func (g goal) judge(r *result) (o outcome, ok bool) {
+	if g.shared && !r.Shared {
+		return outcome{}, false
+	}
 	switch g.kind {
 	case goalFaster:
 		return g.judgeRatio(fmt.Sprintf("≥ %.3g × as fast as %s", g.bound, r.PeerName), ratios(r.Peer, r.Ours, wall), ratios(r.Peer, r.Ours, cpu))

@@ -69,6 +69,10 @@ func parseKB(s string) int64 {
 	return n << 10
 }
 
+// sharesBlocks tells whether files can share their blocks: as these file systems are made
+// unless somebody asks for another way.
+func (m machine) sharesBlocks() bool { return m.Filesystem == "xfs" || m.Filesystem == "btrfs" }
+
 // filesystemOf returns the type of the filesystem that holds dir: that of the
 // longest mount point above it, the last one mounted if there are several.
 // Source: proc_pid_mountinfo(5): the mount point is field 5, the type follows "-".

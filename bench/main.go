@@ -78,7 +78,7 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (ok bool, err
 		return false, err
 	}
 	r := report{Date: time.Now().UTC(), Rounds: o.rounds, Machine: describeMachine(store.dir), Programs: progs.versions()}
-	b := bench{programs: progs, store: store, rounds: o.rounds, note: note}
+	b := bench{programs: progs, store: store, shared: r.Machine.sharesBlocks(), rounds: o.rounds, note: note}
 	for _, m := range selected(measurements, o) {
 		res, err := b.measure(ctx, m)
 		if err != nil {

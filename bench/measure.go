@@ -16,6 +16,7 @@ import (
 type bench struct {
 	programs programs
 	store    *store
+	shared   bool // files of the store can share their blocks
 	rounds   int
 	note     func(format string, args ...any)
 }
@@ -28,6 +29,7 @@ type result struct {
 	Failed              string // the error of a program
 	PeerName, LimitName string
 	Facts               facts
+	Shared              bool // files can share their blocks where the measurement was made
 	Ours, Peer, Limit   []sample
 	Outcomes            []outcome
 }
@@ -35,7 +37,7 @@ type result struct {
 // measure runs one row of the table. The error is the bench's own trouble; that
 // of a program is in the result.
 func (b *bench) measure(ctx context.Context, m measurement) (result, error) {
-	r := result{Title: m.title(), LimitName: joinLimits(m.limits)}
+	r := result{Title: m.title(), LimitName: joinLimits(m.limits), Shared: b.shared}
 	if m.peer != nil {
 		r.PeerName = peerName(m.peer)
 	}
