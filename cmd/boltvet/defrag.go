@@ -47,13 +47,13 @@ func runDefrag(c *call) (answer, error) {
 	case len(c.args()) == 0:
 		return answer{}, c.usage("SRC is missing; usage: "+usageLine(c.cmd), "")
 	}
-	return runRewrite(c, defragInLine)
+	return runRewrite(c, c.defragInLine)
 }
 
 // defragInLine is rewrite.Defrag, which is an assembly line where a sha256 is taken.
-func defragInLine(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
+func (c *call) defragInLine(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
 	if o.Seal || src.Trailer.Present {
-		forLine()
+		c.forLine()
 	}
 	return rewrite.Defrag(ctx, src, out, o)
 }

@@ -113,7 +113,7 @@ func (c *call) restoreDraft(src *datadir.Source, o restore.Options) *restore.Dra
 	if c.isSet("dry-run") {
 		return nil
 	}
-	forLine()
+	c.forLine()
 	return restore.NewDraft(c.ctx, src, o)
 }
 
