@@ -50,7 +50,7 @@ func Formats() []string {
 }
 
 // Render writes d to w in a format of Formats. Errors: an unknown format, a
-// table that is too long (*TooManyRowsError; then nothing is written), a
+// table that is too long or too wide (*TooManyRowsError; then nothing is written), a
 // document with colliding names, or what w said.
 func Render(w io.Writer, d Document, format string, o Options) error {
 	for _, f := range formats() {

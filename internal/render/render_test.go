@@ -167,6 +167,25 @@ func TestNoHeaders(t *testing.T) {
 	}
 }
 
+// TestTableRefusesWideRows: one long value widens every row, so that a file of megabytes
+// would make a table of gigabytes.
+func TestTableRefusesWideRows(t *testing.T) {
+	rows := [][]Value{{Text(strings.Repeat("x", 1<<20))}}
+	for len(rows) < maxTableCells>>20 {
+		rows = append(rows, []Value{Text("y")})
+	}
+	d := Document{Command: "get", Results: []Result{{Source: "a", Table: &Table{Columns: []Column{{Name: "value"}}, Rows: rows}}}}
+	var b bytes.Buffer
+	err := Render(&b, d, "table", Options{})
+	var wide *TooManyRowsError
+	if !errors.As(err, &wide) || wide.Rows != len(rows) || wide.Width < 1<<20 || b.Len() != 0 || !strings.Contains(fmt.Sprint(err), "too wide") {
+		t.Errorf("%v, %d bytes written", err, b.Len())
+	}
+	if err := Render(&b, d, "table", Options{Width: 80}); err != nil {
+		t.Errorf("cut to a terminal: %v", err)
+	}
+}
+
 func TestTableRefusesTooManyRows(t *testing.T) {
 	d := func(n int) Document {
 		rows := make([][]Value, n)

@@ -13,10 +13,20 @@ import (
 // in a fraction of a second (it needs some 45 µs and 6 kB a row).
 const maxTableRows = 5000
 
-// TooManyRowsError says that a table would be too long to be of use.
-type TooManyRowsError struct{ Rows int }
+// maxTableCells bounds the characters of a table, which is padded: one long value makes
+// each row as long. tablewriter has some 1.5 bytes for each in memory.
+const maxTableCells = 64 << 20
+
+// TooManyRowsError says that a table would be too long, or its rows too wide, to be of use.
+type TooManyRowsError struct {
+	Rows  int
+	Width int // of a row, as a terminal counts; 0 if there are too many of any width
+}
 
 func (e *TooManyRowsError) Error() string {
+	if e.Width > 0 {
+		return fmt.Sprintf("rows of %d characters are too wide for a table of %d; use -w csv or -w ndjson", e.Width, e.Rows)
+	}
 	return fmt.Sprintf("%d rows are too many for a table (at most %d); use -w csv or -w ndjson", e.Rows, maxTableRows)
 }
 
@@ -34,17 +44,39 @@ func renderTable(w *bufio.Writer, d Document, o Options) error {
 	if rows > maxTableRows {
 		return &TooManyRowsError{Rows: rows}
 	}
-	for _, g := range gs {
-		if err := drawGrid(w, g, o); err != nil {
+	widths, err := fitAll(gs, o)
+	if err != nil {
+		return err
+	}
+	for i, g := range gs {
+		if err := drawGrid(w, g, widths[i], o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func drawGrid(w *bufio.Writer, g grid, o Options) error {
+// fitAll gives the widths of the columns of all grids, or refuses what is too large.
+func fitAll(gs []grid, o Options) ([][]int, error) {
+	widths, left := make([][]int, len(gs)), maxTableCells
+	for i, g := range gs {
+		widths[i] = g.fit(o)
+		wide := frame(len(widths[i]))
+		for _, n := range widths[i] {
+			wide += n
+		}
+		if left -= wide * (len(g.rows) + headLines); left < 0 {
+			return nil, &TooManyRowsError{Rows: len(g.rows), Width: wide}
+		}
+	}
+	return widths, nil
+}
+
+// headLines are the lines of a table that are no rows: the header and three borders.
+const headLines = 4
+
+func drawGrid(w *bufio.Writer, g grid, widths []int, o Options) error {
 	all := len(g.headers)
-	widths := g.fit(o)
 	shown := len(widths)
 	t := tablewriter.NewTable(w, tableOptions(g.right[:shown], o)...)
 	if !o.NoHeaders {
