@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"math"
 	"sync/atomic"
 
 	"boltvet/mvccview"
@@ -13,6 +14,7 @@ import (
 type belowTable struct {
 	rev     int64
 	records int64 // also of a table that has given up
+	far     int64 // of records, with a sub that mvccview.CutSub does not tell from others
 	table   prefixTable
 	full    *atomic.Bool  // it has given up; forks share it
 	spare   []*belowTable // early forks that were merged
@@ -26,6 +28,9 @@ func (t *belowTable) Step(r *mvccview.Record) {
 		return
 	}
 	t.records++
+	if r.Sub >= math.MaxUint32 {
+		t.far++
+	}
 	if !t.full.Load() {
 		t.table.add(mvccview.UserKey(r.Raw), int64(r.KeyLen)+int64(r.ValLen))
 		t.bound()
@@ -59,7 +64,8 @@ func (t *belowTable) ForkEarly() mvccview.RecordAccumulator {
 func (t *belowTable) Merge(next mvccview.RecordAccumulator) {
 	n := next.(*belowTable)
 	t.records += n.records
-	n.records = 0
+	t.far += n.far
+	n.records, n.far = 0, 0
 	if !t.full.Load() {
 		t.table.merge(&n.table)
 		t.bound()

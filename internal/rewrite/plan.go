@@ -40,6 +40,10 @@ func (j *job) plan(ctx context.Context, ample bool) (*bolt.Written, error) {
 	if j.keep == nil {
 		err = j.check(ctx, w)
 	} else if err = j.check(ctx, nil); err == nil {
+		if j.keep.below.far > 1 {
+			return nil, &UnfitError{Path: j.src.Path, Reason: "several records have a sub-revision of 2^32-1 or more, which etcd never writes and a compaction does not tell apart",
+				Try: "boltvet defrag keeps all of them"}
+		}
 		j.keep.decide()
 		if ample {
 			return nil, nil
