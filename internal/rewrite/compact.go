@@ -19,7 +19,7 @@ type Target struct {
 // bucket "meta" differ from the source. The output is for a restore: swapped into one
 // member of a running cluster it would make that member answer otherwise than the rest.
 //
-// Errors are those of [Defrag], *[RevisionError], and *[mvccview.MemoryError].
+// Errors are those of [Defrag], *[RevisionError], *[UnfitError] and *[mvccview.MemoryError].
 // Source: etcd 3.7 server/storage/mvcc/kvstore.go (updateCompactRev) and
 // kvstore_compaction.go (scheduleCompaction).
 func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o Options) (*Result, error) {
