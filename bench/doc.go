@@ -18,8 +18,8 @@
 //   - heap: the peak of its anonymous memory (RssAnon), looked at every 5 ms;
 //     mapped pages of the file belong to the page cache and are not counted.
 //
-// A program that writes to its input gets a private copy, made, synced and read
-// before its time starts. What is measured, and against which goals, is the
+// The input is read into an empty page cache before the rounds. A program that writes to
+// its input gets a private copy, made, synced and read before its time starts. What is measured, and against which goals, is the
 // table in table.go: a new measurement is a new row there. A command that
 // boltvet does not have yet is reported as skipped.
 //

@@ -77,7 +77,7 @@ var Floors = []Floor{
 		bboltPath, etcd, "go.etcd.io/raft/v3", "go.uber.org/zap", "google.golang.org/protobuf", "github.com/klauspost/compress",
 		"github.com/coreos/go-semver", "github.com/dustin/go-humanize", "github.com/rogpeppe/go-internal",
 	}},
-	{Dir: "bench/...", Level: side, Ours: []string{"bench/...", "fixtures/..."}, Third: []string{bboltPath, etcd, "google.golang.org/protobuf"}},
+	{Dir: "bench/...", Level: side, Ours: []string{"bench/...", "fixtures/..."}, Third: []string{sys, bboltPath, etcd, "google.golang.org/protobuf"}},
 	{Dir: "internal/lint", Level: side, Ours: nothing},
 }
 
