@@ -1,11 +1,6 @@
 package main
 
-import (
-	"context"
-
-	"boltvet/internal/datadir"
-	"boltvet/internal/rewrite"
-)
+import "boltvet/internal/rewrite"
 
 // defragCommand is `boltvet defrag SRC DST`.
 func defragCommand() *command {
@@ -38,6 +33,7 @@ stopped: one that runs, or starts meanwhile, is refused (5), and goes on undistu
 
 // runDefrag tells a DST from a replacement of SRC.
 func runDefrag(c *call) (answer, error) {
+	c.forLine()
 	p, err := c.replacement()
 	switch {
 	case err != nil:
@@ -47,15 +43,7 @@ func runDefrag(c *call) (answer, error) {
 	case len(c.args()) == 0:
 		return answer{}, c.usage("SRC is missing; usage: "+usageLine(c.cmd), "")
 	}
-	return runRewrite(c, c.defragInLine)
-}
-
-// defragInLine is rewrite.Defrag, which is an assembly line where a sha256 is taken.
-func (c *call) defragInLine(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
-	if o.Seal || src.Trailer.Present {
-		c.forLine()
-	}
-	return rewrite.Defrag(ctx, src, out, o)
+	return runRewrite(c, rewrite.Defrag)
 }
 
 // defragInputs is SRC, whether it is replaced or not.

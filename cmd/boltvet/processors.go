@@ -2,8 +2,8 @@ package main
 
 import "runtime"
 
-// lineStages is how many goroutines of an assembly line may be busy at a time: one reads, one
-// checks and packs, two take a sha256, one writes.
+// lineStages is how many goroutines of an assembly line may be busy at a time: one reads and
+// checks, one packs, one writes, and up to two take a sha256.
 const lineStages = 4
 
 // forLine lets the stages of an assembly line share few cores. The runtime lets a goroutine
