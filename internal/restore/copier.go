@@ -61,7 +61,7 @@ const (
 	minGap     = 256 << 10
 )
 
-// newCopier starts nothing; outs may be empty, for a file that is only read.
+// newCopier starts nothing.
 func newCopier(from *os.File, size, db int64, pageSize int, outs []*os.File) (*copier, error) {
 	c := &copier{from: from, size: size, db: db, page: int64(pageSize), outs: outs, wrote: newPageSet(db / int64(pageSize)),
 		free: make(chan *block, blockCount), hashed: make(chan *block, blockCount), quit: make(chan struct{})}

@@ -31,11 +31,13 @@
 // What is proven, and by what, before anything gets its name:
 //
 //   - The bytes that were copied are those that were saved: the sha256 is taken from the
-//     very memory that the copies are written from; of a file that shares its blocks with
-//     the source, from that file. A bare db has no sha256; there the walk says it.
+//     very memory that the copies are written from. Files that share their blocks with the
+//     source were made to do so before it is taken from the source. A bare db has no
+//     sha256; there the walk says it.
 //   - The tree is sound and means what it should: verify's full walk over the source.
 //   - All of this was said of one file: its size and its times of modification and change
-//     are the same from before that walk to the rename, else there is no restore.
+//     are the same from before the first block was copied or shared to the rename, else
+//     there is no restore.
 //   - Every page which that walk reached was written: [Draft] keeps account of both.
 //   - What changes is read by the reader's own checks before it is written, and its content
 //     is compared with what was meant, by checksum.

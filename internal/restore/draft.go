@@ -22,7 +22,7 @@ type Draft struct {
 	dir    *atomicfile.Dir
 	prefix string // where a single member's files go within dir
 	dbs    []*os.File
-	copy   *copier
+	copy   *copier // nil: all are clones
 	src    *datadir.Source
 	in     *bolt.File // its db
 	before sighting   // of the source
@@ -73,6 +73,10 @@ func (d *Draft) begin(ctx context.Context, o Options, clone cloner) error {
 		return err
 	}
 	from, outs := d.share(clone)
+	if len(outs) == 0 {
+		close(d.walked) // the source is verified, and the sighting tells whether it is still what was cloned
+		return nil
+	}
 	if d.copy, err = newCopier(from, d.src.FileSize, d.src.DBSize, d.in.PageSize(), outs); err != nil {
 		return err
 	}
@@ -146,9 +150,9 @@ func (d *Draft) file() *bolt.File {
 	return d.in
 }
 
-// windows are what the sha256 is taken from; nil for no draft.
+// windows are what the sha256 is taken from; nil for the source.
 func (d *Draft) windows() datadir.Windows {
-	if d == nil || !d.copy.hash {
+	if d == nil || d.copy == nil || !d.copy.hash {
 		return nil
 	}
 	return d.copy
@@ -165,11 +169,13 @@ func (d *Draft) settle(ctx context.Context, r *verify.Report) error {
 		d.Abort()
 		return nil
 	}
-	err := d.copy.wait(ctx)
-	<-d.walked
-	if err != nil {
-		d.Abort() // Execute meets the same trouble, or gets along with less room
-		return ctx.Err()
+	if d.copy != nil {
+		err := d.copy.wait(ctx)
+		<-d.walked
+		if err != nil {
+			d.Abort() // Execute meets the same trouble, or gets along with less room
+			return ctx.Err()
+		}
 	}
 	d.report = r
 	d.ready = d.before.still(d.src.File) == nil && d.complete(r.Survey)
@@ -194,13 +200,13 @@ func carriesOver(r *verify.Report) bool {
 // reach up to the high water mark, for what changes comes behind it: that of a source
 // whose end is missing may be anywhere.
 func (d *Draft) complete(s *bolt.Survey) bool {
-	pages := d.src.DBSize / d.copy.page
+	pages := d.src.DBSize / int64(d.in.PageSize())
 	if s.Meta.HighWater > bolt.Pgid(pages) {
 		return false
 	}
 	pages = int64(s.Meta.HighWater)
-	if len(d.copy.outs) == 0 {
-		return true // all are clones
+	if d.copy == nil {
+		return true // clones have what the source had
 	}
 	for id := range pages {
 		if s.Reached(bolt.Pgid(id)) && !d.copy.wrote.has(id) {
