@@ -19,9 +19,10 @@
 //     mapped pages of the file belong to the page cache and are not counted.
 //
 // The input is read into an empty page cache before the rounds. A program that writes to
-// its input gets a private copy, made, synced and read before its time starts. What is measured, and against which goals, is the
-// table in table.go: a new measurement is a new row there. A command that
-// boltvet does not have yet is reported as skipped.
+// its input gets a private copy, made, synced and read before its time starts. What a program
+// wrote is removed, and the disk has done with that, before the next one starts. What
+// is measured, and against which goals, is the table in table.go: a new measurement
+// is a new row there. A command that boltvet does not have yet is reported as skipped.
 //
 // Generated files are kept in the user's cache folder (boltvet-bench), named by
 // what decides their bytes; they can be deleted at any time.

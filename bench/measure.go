@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // A bench runs measurements.
@@ -168,7 +170,13 @@ func (b *bench) runIn(ctx context.Context, program string, args []string, file s
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	copied := false
+	defer func() {
+		err = errors.Join(err, os.RemoveAll(dir))
+		if copied || s.Output > 0 {
+			err = errors.Join(err, calm(ctx))
+		}
+	}()
 	member := filepath.Join(dir, "default.etcd")
 	private := filepath.Join(member, "member", "snap", "db")
 	out := filepath.Join(dir, "out")
@@ -179,6 +187,7 @@ func (b *bench) runIn(ctx context.Context, program string, args []string, file s
 	}
 	rewrites := slices.Contains(args, "{dir}") // the copy is the output, too
 	if rewrites || slices.Contains(args, "{copy}") {
+		copied = true
 		if err := privateCopy(file, private); err != nil {
 			return s, err
 		}
@@ -192,6 +201,21 @@ func (b *bench) runIn(ctx context.Context, program string, args []string, file s
 	s.Output, err = sizeOf(out)
 	return s, err
 }
+
+// calm waits until the disk has done with files that are gone: the journal and the trimming of
+// gigabytes would be the next program's to wait for.
+func calm(ctx context.Context) error {
+	syscall.Sync()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(calmTime):
+		return nil
+	}
+}
+
+// calmTime is for what a file system trims after its journal is written, unasked.
+const calmTime = 300 * time.Millisecond
 
 // sizeOf sums the files at and below path; 0 if there is nothing.
 func sizeOf(path string) (int64, error) {
