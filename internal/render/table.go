@@ -15,7 +15,7 @@ const maxTableRows = 5000
 
 // maxTableCells bounds the characters of a table, which is padded: one long value makes
 // each row as long. tablewriter has some 1.5 bytes for each in memory.
-const maxTableCells = 64 << 20
+const maxTableCells = 256 << 20
 
 // TooManyRowsError says that a table would be too long, or its rows too wide, to be of use.
 type TooManyRowsError struct {
