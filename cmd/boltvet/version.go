@@ -33,7 +33,8 @@ type build struct {
 type library struct{ name, path, version string }
 
 // readBuild asks the binary about itself, and the one that answers --upstream about
-// bbolt and etcd, of whose code this one has the message definitions only. A build without version control stamp has no revision; that is normal.
+// bbolt and etcd, of whose code this one has the message definitions only. A build without
+// version control stamp has no revision; that is normal.
 func readBuild() build {
 	b := build{version: release, goVersion: runtime.Version()}
 	b.libraries = []library{

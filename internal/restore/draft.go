@@ -96,7 +96,7 @@ type cloner func(to, from *os.File) bool
 
 // share clones the source where the file system can. What is left is to be copied from
 // the file that it gives first: that is a clone, if there is one, so that the bytes which
-// are hashed are those of a copy.
+// are hashed are those of a copy. If nothing is left, those of the source are hashed.
 func (d *Draft) share(clone cloner) (from *os.File, outs []*os.File) {
 	from, outs = d.src.File, d.dbs
 	for len(outs) > 0 && clone(outs[0], from) {
