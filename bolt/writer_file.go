@@ -250,6 +250,7 @@ func (s *FileSink) hashBlocks() {
 // writeBlocks is the goroutine that writes. After an error it only hands blocks back.
 func (s *FileSink) writeBlocks() {
 	defer close(s.ended)
+	prompt()
 	for j := range s.todo {
 		if s.failed() == nil {
 			if err := s.disk.write(j.data, j.off); err != nil {

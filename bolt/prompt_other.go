@@ -1,0 +1,6 @@
+//go:build !linux
+
+package bolt
+
+// prompt does nothing.
+func prompt() {}
