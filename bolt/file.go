@@ -73,12 +73,12 @@ func closing(f *File, err error) error {
 }
 
 // Release begins to unmap the file: nothing that aliases it may be used afterwards. It takes
-// the kernel some 10 ms a GB, beside what else there is to do until [File.Close].
+// the kernel some time, beside what else there is to do until [File.Close].
 func (f *File) Release() {
 	data, mapped := f.data, f.mapped
 	f.data, f.mapped = nil, false
 	if mapped {
-		f.unmapping.Go(func() { f.unmapErr = unix.Munmap(data) })
+		f.unmapping.Go(func() { f.unmapErr = unmap(data) })
 	}
 }
 
