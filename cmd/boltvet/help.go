@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // helpCommand is `boltvet help [COMMAND…]`, the same text as COMMAND --help.
@@ -23,14 +21,14 @@ func helpCommand() *command {
 				}
 				at = next
 			}
-			return answer{raw: helpText(at)}, nil
+			return answer{raw: helpText(at, c.out.width)}, nil
 		},
 	}
 }
 
 // printHelp answers --help: help that was asked for is the answer, so it goes to stdout.
 func (p *program) printHelp(cmd *command) error {
-	_, err := p.std.out.Write(helpText(cmd))
+	_, err := p.std.out.Write(helpText(cmd, newOutlet(p.std.out, p.env).width))
 	return p.ownOutput(err)
 }
 
@@ -55,39 +53,43 @@ func usageLine(cmd *command) string {
 	return strings.TrimSpace(cmd.path() + " [flags] " + cmd.args)
 }
 
-// helpText is the help page of a command.
-func helpText(cmd *command) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s: %s\n\nUsage: %s\n", cmd.path(), cmd.short, usageLine(cmd))
+// helpText is the help page of a command, for so many columns; 0: any.
+func helpText(cmd *command, width int) []byte {
+	p := &helpPage{width: width}
+	p.wrap("", "", cmd.path()+": "+cmd.short)
+	p.WriteByte('\n')
+	p.wrap("Usage: ", "       ", usageLine(cmd))
 	if cmd.about != "" {
-		fmt.Fprintf(&b, "\n%s\n", cmd.about)
+		p.WriteByte('\n')
+		p.prose(cmd.about)
 	}
 	if subs := cmd.visible(); len(subs) > 0 {
-		b.WriteString("\nCommands:\n")
+		p.WriteString("\nCommands:\n")
 		var lines [][2]string
 		for _, s := range subs {
 			lines = append(lines, [2]string{s.name, s.short})
 		}
-		writeColumns(&b, lines)
+		p.columns(lines)
 	}
 	if cmd.parent != nil && len(cmd.flags) > 0 {
-		b.WriteString("\nFlags:\n")
-		writeFlags(&b, cmd, cmd.flags)
+		p.WriteString("\nFlags:\n")
+		writeFlags(p, cmd, cmd.flags)
 	}
-	b.WriteString("\nGlobal flags:\n")
-	writeFlags(&b, cmd, globalFlags())
-	writeEnvironment(&b)
-	writeCodes(&b, cmd)
+	p.WriteString("\nGlobal flags:\n")
+	writeFlags(p, cmd, globalFlags())
+	writeEnvironment(p)
+	writeCodes(p, cmd)
 	if len(cmd.examples) > 0 {
-		b.WriteString("\nExamples:\n")
+		p.WriteString("\nExamples:\n")
 		for _, e := range cmd.examples {
-			fmt.Fprintf(&b, "  # %s\n  %s\n", e.what, e.line)
+			p.wrap("  # ", "  # ", e.what)
+			p.WriteString("  " + e.line + "\n") // to be copied, so in one piece
 		}
 	}
-	return b.Bytes()
+	return p.Bytes()
 }
 
-func writeFlags(b *bytes.Buffer, cmd *command, flags []flag) {
+func writeFlags(p *helpPage, cmd *command, flags []flag) {
 	var lines [][2]string
 	for _, f := range flags {
 		left := "    --" + f.name
@@ -109,35 +111,24 @@ func writeFlags(b *bytes.Buffer, cmd *command, flags []flag) {
 		}
 		lines = append(lines, [2]string{left, right})
 	}
-	writeColumns(b, lines)
+	p.columns(lines)
 }
 
-// writeColumns writes pairs with the second column aligned.
-func writeColumns(b *bytes.Buffer, lines [][2]string) {
-	width := 0
-	for _, l := range lines {
-		width = max(width, utf8.RuneCountInString(l[0]))
-	}
-	for _, l := range lines {
-		fmt.Fprintf(b, "  %s%s  %s\n", l[0], strings.Repeat(" ", width-utf8.RuneCountInString(l[0])), l[1])
-	}
-}
-
-func writeEnvironment(b *bytes.Buffer) {
-	b.WriteString("\nEnvironment:\n")
-	writeColumns(b, [][2]string{
+func writeEnvironment(p *helpPage) {
+	p.WriteString("\nEnvironment:\n")
+	p.columns([][2]string{
 		{"BOLTVET_<FLAG>", "a default for any flag: BOLTVET_WRITE_OUT=json, BOLTVET_TMP_DIR=DIR; the line wins"},
 		{"NO_COLOR", "no colour if it is not empty"},
 		{"TMPDIR", "where compressed and piped input is unpacked, unless --tmp-dir says"},
-		{"COLUMNS", "the width of tables"},
+		{"COLUMNS", "the width of tables and of this page"},
 	})
 }
 
 // writeCodes lists the exit codes that the command can return; the root's page has all.
-func writeCodes(b *bytes.Buffer, cmd *command) {
-	b.WriteString("\nExit codes:\n")
+func writeCodes(p *helpPage, cmd *command) {
+	p.WriteString("\nExit codes:\n")
 	if cmd.etcdutl {
-		writeColumns(b, [][2]string{
+		p.columns([][2]string{
 			{"0", "done"}, {"1", "failed"}, {"4", "output format that etcdutl lacks"},
 			{"5", "in use by a running etcd"}, {"128", "bad arguments"},
 			{"130", "interrupted by SIGINT"}, {"143", "terminated by SIGTERM"},
@@ -151,5 +142,5 @@ func writeCodes(b *bytes.Buffer, cmd *command) {
 			lines = append(lines, [2]string{fmt.Sprint(int(r.code)), r.meaning})
 		}
 	}
-	writeColumns(b, lines)
+	p.columns(lines)
 }
