@@ -33,7 +33,7 @@ func runDiff(c *call) (answer, error) {
 	d := &diffedFiles{c: c, ask: r}
 	defer d.close()
 	if d.open() {
-		if err := d.compare(); err != nil {
+		if err := errors.Join(d.compare(), d.steady()); err != nil {
 			return answer{}, err
 		}
 	}
@@ -157,6 +157,16 @@ func (d *diffedFiles) compare() error {
 		d.show(d.at[i], r, perKey)
 	}
 	return nil
+}
+
+// steady tells that a file was written to meanwhile: then the others were compared with
+// something that it may never have been.
+func (d *diffedFiles) steady() error {
+	var sources []*datadir.Source
+	for _, f := range d.opened {
+		sources = append(sources, f.Source)
+	}
+	return unchanged(sources...)
 }
 
 // show makes row i.

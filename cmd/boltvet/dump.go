@@ -42,13 +42,13 @@ func runDump(c *call) (answer, error) {
 		return answer{}, &refusal{"raw bytes are not for a terminal", "boltvet page shows the page; or redirect stdout"}
 	}
 	path := c.args()[0]
-	r, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (r render.Result, code exitCode, err error) {
+	r, err := c.oneSource(path, c.sourceOptions(), steadily(func(ctx context.Context, src *datadir.Source) (r render.Result, code exitCode, err error) {
 		code, err = c.readPages(ctx, src, pagesSettings{loose: true, tally: ignored}, func(p *inspect.Pages, _ []verify.CodeCount) error {
 			r, err = c.dumpPage(p, id, raw)
 			return err
 		})
 		return r, code, err
-	})
+	}))
 	if err != nil {
 		r = c.failedRow(path, err)
 	}

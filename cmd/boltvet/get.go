@@ -128,6 +128,9 @@ func (c *call) get(ctx context.Context, src *datadir.Source, r getRequest, out k
 	if err != nil {
 		return render.Result{}, code, err
 	}
+	if err := unchanged(src); err != nil { // before files get their names
+		return render.Result{}, code, err
+	}
 	result, err := out.end(a)
 	return result, code, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"boltvet/internal/datadir"
 	"boltvet/internal/query"
 	"boltvet/internal/render"
 	"boltvet/verify"
@@ -44,7 +45,7 @@ func (h *hashedFiles) close() {
 
 // fail makes err the answer for the PATH of row i, and tells whether to go on.
 func (h *hashedFiles) fail(i int, path string, err error) bool {
-	h.rows[i] = h.c.failedRow(path, err)
+	h.rows[i], h.single = h.c.failedRow(path, err), nil
 	return !errors.Is(err, context.Canceled)
 }
 
@@ -56,6 +57,9 @@ func (h *hashedFiles) each() {
 		if err == nil {
 			h.files = append(h.files, openedKV{kv, i})
 			err = h.alone(i, kv)
+			if err == nil {
+				err = unchanged(kv.Source)
+			}
 			h.close()
 		}
 		if err != nil && !h.fail(i, path, err) {
@@ -157,6 +161,7 @@ func (h *hashedFiles) compare() {
 	if len(h.files) == 0 || h.c.ctx.Err() != nil {
 		return
 	}
+	defer h.steady()
 	var list []*query.KVFile
 	for _, f := range h.files {
 		list = append(list, f.kv)
@@ -184,6 +189,19 @@ func (h *hashedFiles) compare() {
 			cmp = render.HashComparison{Verdict: query.Judge(*first, sum), With: list[0].Source.Path}
 		}
 		h.show(f.row, f.kv, &sum, cmp)
+	}
+}
+
+// steady takes all comparisons back if one of the files was written to meanwhile.
+func (h *hashedFiles) steady() {
+	var sources []*datadir.Source
+	for _, f := range h.files {
+		sources = append(sources, f.kv.Source)
+	}
+	if err := unchanged(sources...); err != nil {
+		for _, f := range h.files {
+			h.fail(f.row, f.kv.Source.Path, err)
+		}
 	}
 }
 

@@ -85,9 +85,9 @@ func runHistory(c *call) (answer, error) {
 	}
 	out := c.changeWriter(r)
 	path, begun := c.args()[0], false
-	one, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
+	one, err := c.oneSource(path, c.sourceOptions(), steadily(func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		return c.history(ctx, src, r, out, &begun)
-	})
+	}))
 	if err != nil {
 		one = c.failedKeys(path, err, one.code, begun && out.streams())
 	}

@@ -64,10 +64,10 @@ func runPage(c *call) (answer, error) {
 		ids = append(ids, id)
 	}
 	path, rows := c.args()[0], []row(nil)
-	_, err := c.oneSource(path, c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (r render.Result, code exitCode, err error) {
+	_, err := c.oneSource(path, c.sourceOptions(), steadily(func(ctx context.Context, src *datadir.Source) (r render.Result, code exitCode, err error) {
 		rows, err = c.showPages(ctx, src, ids, o)
 		return r, code, err
-	})
+	}))
 	if err != nil {
 		rows = append(rows, c.failedRow(path, err))
 	}

@@ -21,7 +21,7 @@ func (c *call) eachSource(o datadir.Options, f inspectFunc) []row {
 		if err := c.ctx.Err(); err != nil {
 			return append(rows, c.failedRow(path, err))
 		}
-		r, err := c.oneSource(path, o, f)
+		r, err := c.oneSource(path, o, steadily(f))
 		if err != nil {
 			r = c.failedRow(path, err)
 		}
@@ -42,6 +42,35 @@ func (c *call) oneSource(path string, o datadir.Options, f inspectFunc) (row, er
 	defer src.Close()
 	result, code, err := f(c.ctx, src)
 	return row{result: result, code: code}, err
+}
+
+// steadily is f for a file that nobody may write to meanwhile: else what f found of it is of no
+// use, and was perhaps never true.
+func steadily(f inspectFunc) inspectFunc {
+	return func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
+		result, code, err := f(ctx, src)
+		if err == nil {
+			err = unchanged(src)
+		}
+		return result, code, err
+	}
+}
+
+// unchanged is a *changedError if one of the files that are still open was written to.
+func unchanged(sources ...*datadir.Source) error {
+	var paths []string
+	for _, src := range sources {
+		switch err := src.Unchanged(); {
+		case errors.Is(err, datadir.ErrChanged):
+			paths = append(paths, src.Path)
+		case err != nil:
+			return unreadable(src, err)
+		}
+	}
+	if len(paths) > 0 {
+		return &changedError{paths}
+	}
+	return nil
 }
 
 // openSource opens a PATH, enters it in the evidence record, and says on stderr what is

@@ -92,12 +92,14 @@ func (s *Source) fromStream(ctx context.Context, o Options, f *os.File) error {
 // fromFile takes over f, an open regular file.
 func (s *Source) fromFile(ctx context.Context, o Options, f *os.File) error {
 	s.File = f
-	id, err := identityOf(f)
-	if err != nil {
+	var err error
+	if s.opened, err = f.Stat(); err != nil {
 		return fmt.Errorf("size of %s: %w", s.Path, err)
 	}
-	s.Identity = id
-	if err := s.fromContent(ctx, o, f, id.Size); err != nil {
+	if s.Identity, err = identityOfInfo(s.opened); err != nil {
+		return err
+	}
+	if err := s.fromContent(ctx, o, f, s.opened.Size()); err != nil {
 		return err
 	}
 	if err := s.findMember(o); err != nil {
@@ -117,6 +119,12 @@ func (s *Source) fromContent(ctx context.Context, o Options, f *os.File, size in
 		copied, fault, err := unpack(ctx, o, s.Path, f, size, v.compression)
 		if err != nil {
 			return err
+		}
+		if s.opened != nil { // else it is a private copy already
+			if err := unchanged(f, s.opened); err != nil {
+				return fmt.Errorf("%s: %w", s.Path, err)
+			}
+			s.opened = nil
 		}
 		f.Close()
 		s.File, s.SpoolPath, s.Compression = copied.file, copied.path, v.compression

@@ -56,6 +56,7 @@ func (s *Source) fromMember(ctx context.Context, o Options, kind Kind, dir strin
 	if err != nil {
 		return fmt.Errorf("size of %s: %w", m.DBPath, err)
 	}
+	s.opened = info
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: changed while it was opened", m.DBPath)
 	}

@@ -15,9 +15,6 @@ import (
 // ErrNoDB says that a source has nothing that could be read.
 var ErrNoDB = errors.New("there is no db in it")
 
-// errChanged ends a second look at a file that does not find what the first one found.
-var errChanged = errors.New("the file changed while it was read")
-
 // ReadOptions change how a source is read, whatever is asked of it; the zero value checks
 // everything.
 type ReadOptions struct {

@@ -188,7 +188,7 @@ func (k *KVFile) newest(ctx context.Context, rev, compact int64) (*mvccview.KeyT
 	view := mvccview.NewView(mvccview.ViewOptions{NoHash: true, Records: []mvccview.RecordAccumulator{table}})
 	survey, err := k.content.walk(ctx, "keys", view, bolt.WalkOptions{})
 	if err == nil && survey.Faults != k.faults {
-		err = errChanged
+		err = datadir.ErrChanged
 	}
 	return table, err
 }
@@ -221,7 +221,7 @@ func (k *KVFile) sum(ctx context.Context, p Point, h *mvccview.HashKV, allDead, 
 func (k *KVFile) hashAll(ctx context.Context, h *mvccview.HashKV) error {
 	survey, err := k.content.walk(ctx, "hash", h, bolt.WalkOptions{Whole: true})
 	if err == nil && survey.Faults != k.faults {
-		err = errChanged
+		err = datadir.ErrChanged
 	}
 	return err
 }
@@ -236,7 +236,7 @@ func (k *KVFile) complete(ctx context.Context, h *mvccview.HashKV) error {
 		case err != nil && !errors.Is(err, mvccview.ErrPassed):
 			return err
 		case survey.Faults > 0:
-			return errChanged
+			return datadir.ErrChanged
 		}
 	}
 	h.Append(k.above)

@@ -146,11 +146,11 @@ func (s *keyScan) record(at spot, kv *mvccview.KeyValue) error {
 	case err != nil:
 		return err
 	case !ok:
-		return errChanged
+		return datadir.ErrChanged
 	}
 	want := mvccview.AppendRevKey(nil, at.RevKey)[:mvccview.RevKeyLen] // the mark may be a damaged one
 	if !bytes.Equal(b[:len(want)], want) || mvccview.ParseKeyValue(b[n:], kv) != nil {
-		return errChanged
+		return datadir.ErrChanged
 	}
 	return nil
 }

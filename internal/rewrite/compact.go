@@ -36,7 +36,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 		if err := j.besideTrailer(ctx, func(ctx context.Context) error { return j.check(ctx, nil) }); err != nil {
 			return nil, err
 		}
-		return nil, errChanged
+		return nil, datadir.ErrChanged
 	}
 	rev, err := t.within(limits)
 	if err != nil {
@@ -47,7 +47,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 	j.result.Compaction = Compaction{Revision: rev, Previous: limits.Compact, Latest: limits.Latest}
 	r, err := j.run(ctx)
 	if err == nil && (j.view.Latest() != limits.Latest || j.view.Meta.Compact() != limits.Compact) {
-		return nil, errChanged
+		return nil, datadir.ErrChanged
 	}
 	return r, err
 }

@@ -10,9 +10,6 @@ import (
 // ErrNoDB says that a source has nothing that could be rewritten.
 var ErrNoDB = errors.New("there is no db in it")
 
-// errChanged ends a second look at a file that does not find what the first one found.
-var errChanged = errors.New("the source changed while it was read")
-
 // A DamagedError refuses a source that has damage: a rewrite would make a clean file of
 // what is left, and hide that something is missing.
 type DamagedError struct {

@@ -138,7 +138,7 @@ func TestLostBytes(t *testing.T) {
 	}}) {
 		r, err := run(t.Context(), resolve(t, path), output(t))
 		var wrong *ProofError
-		if !errors.As(err, &wrong) && (name != "seal" || !errors.Is(err, errChanged)) {
+		if !errors.As(err, &wrong) && (name != "seal" || !errors.Is(err, datadir.ErrChanged)) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestSourceChanges(t *testing.T) {
 		if err := os.Chtimes(path, time.Time{}, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := run(t.Context(), resolve(t, path), output(t)); !errors.Is(err, errChanged) {
+		if r, err := run(t.Context(), resolve(t, path), output(t)); !errors.Is(err, datadir.ErrChanged) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}

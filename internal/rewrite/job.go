@@ -3,7 +3,6 @@ package rewrite
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +23,6 @@ type job struct {
 	begun  time.Time
 	result *Result
 
-	was     fs.FileInfo  // of the source's file
 	readers atomic.Int32 // who still reads the db: the writing, and the sha256 beside it
 
 	keep   *selection // nil: everything stays
@@ -43,10 +41,6 @@ func begin(src *datadir.Source, out Output, o Options) (*job, error) {
 		tally: verify.NewTally(verify.Context{Member: src.Member != nil}, o.MaxFindings)}
 	for _, f := range src.Faults {
 		j.tally.Add(f)
-	}
-	var err error
-	if j.was, err = src.File.Stat(); err != nil {
-		return nil, err
 	}
 	db, err := bolt.Open(src.File, src.DBSize)
 	var fault bolt.Fault
@@ -142,23 +136,13 @@ func (j *job) make(ctx context.Context) error {
 	return j.write(ctx, plan, j.feed)
 }
 
-// unchanged tells whether the source's file is still what it was at the beginning: of two
-// visits neither can see what the other has missed.
-func (j *job) unchanged() error {
-	is, err := j.src.File.Stat()
-	if err == nil && (is.Size() != j.was.Size() || !is.ModTime().Equal(j.was.ModTime())) {
-		err = errChanged
-	}
-	return err
-}
-
 // finish compares what was written with what was read.
 func (j *job) finish(ctx context.Context) (*Result, error) {
 	r := j.result
 	if j.keep == nil {
 		r.Records.Kept, r.Records.KeptBytes = j.view.Totals.Records+j.view.Unparsed, j.view.Totals.KeyBytes+j.view.Totals.ValueBytes
 	}
-	if err := errors.Join(j.unchanged(), j.proveResult()); err != nil {
+	if err := errors.Join(j.src.Unchanged(), j.proveResult()); err != nil {
 		return nil, err
 	}
 	if j.o.ReadBack && !j.o.DryRun {

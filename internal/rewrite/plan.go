@@ -5,6 +5,7 @@ import (
 
 	"boltvet/bolt"
 	"boltvet/internal/atomicfile"
+	"boltvet/internal/datadir"
 )
 
 // slack is what an output may be larger than its source, which is never so by more than
@@ -112,7 +113,7 @@ func (j *job) visit(ctx context.Context, phase string, f *feeder) error {
 		err = f.finish()
 	}
 	if err == nil && f.keep != nil && !f.keep.end() {
-		err = errChanged
+		err = datadir.ErrChanged
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func Seal(ctx context.Context, src *datadir.Source, out Output, o Options) (*Res
 		err = j.copy(ctx, report.Trailer.Check)
 	}
 	if err == nil {
-		err = j.unchanged()
+		err = j.src.Unchanged()
 	}
 	if err == nil && o.ReadBack && !o.DryRun {
 		err = j.readBack(ctx)
@@ -119,7 +119,7 @@ func (j *job) copy(ctx context.Context, seen datadir.TrailerCheck) (err error) {
 		return err
 	}
 	if seen.Present && j.src.DBSize == bytes && seen.Computed != j.result.SHA256 {
-		return errChanged
+		return datadir.ErrChanged
 	}
 	if err := out.Close(); err != nil {
 		return err
@@ -149,7 +149,7 @@ func (j *job) copyBytes(ctx context.Context, out sink, n int64) error {
 		j.o.progress("write", off, n)
 		if got == 0 && err != nil {
 			if err == io.EOF {
-				err = errChanged
+				err = datadir.ErrChanged
 			}
 			return err
 		}
