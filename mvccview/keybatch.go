@@ -114,7 +114,7 @@ func (t *KeyTable) insert(batch []keyed) {
 	t.table.fill(batch, &t.order, t.budget, func(s *shard[newest], which []uint16) {
 		for _, i := range which {
 			n := batch[i].value
-			if v, fresh := s.insert(batch[i].hash); fresh || v.before(n) && !t.final(*v) || t.final(n) {
+			if v, fresh := s.insert(batch[i].hash); fresh || t.replaces(*v, n) {
 				if t.moved != nil {
 					t.moved(int(i), *v, fresh)
 				}

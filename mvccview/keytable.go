@@ -100,6 +100,18 @@ func (t *KeyTable) final(n newest) bool {
 	return n.tombstone() && n.main == t.limit
 }
 
+// replaces tells whether n takes the place of v as the record of their key. Of several
+// that are final the first one counts.
+func (t *KeyTable) replaces(v, n newest) bool {
+	switch was, is := t.final(v), t.final(n); {
+	case was && is:
+		return n.before(v)
+	case was || is:
+		return is
+	}
+	return v.before(n)
+}
+
 // Fork shares the table and counts from zero.
 func (t *KeyTable) Fork() RecordAccumulator {
 	return &KeyTable{limit: t.limit, table: t.table, budget: t.budget}
