@@ -81,7 +81,7 @@ func (c *call) likeEtcdutl() bool {
 	return c.line.IsSet("data-dir")
 }
 
-// hasFlag looks for a flag on a line that did not parse.
+// hasFlag looks for a flag on the line, also on one that did not parse.
 func hasFlag(argv []string, name string) bool {
 	for _, word := range argv {
 		if word == "--" {
@@ -117,7 +117,7 @@ func runReplacement(c *call, p *replacement) (answer, error) {
 	if err == nil && done.proof != "" {
 		done.show(&r.result)
 	}
-	return answer{rows: []row{r}, verdict: rewriteVerdict(r)}, nil
+	return answer{rows: []row{r}, verdict: c.rewriteVerdict(r)}, nil
 }
 
 // A replaced is what became of a replacement.
@@ -192,7 +192,7 @@ func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 	}
 	defer src.Close()
 	c.explainSource(p.path, src)
-	dir := src.Kind == datadir.KindDataDir || src.Kind == datadir.KindMemberDir
+	dir := ofMember(src)
 	switch {
 	case src.File == nil:
 		return nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: rewrite.ErrNoDB.Error(), Try: "name an etcd snapshot, db or data dir"}
@@ -200,10 +200,17 @@ func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 		return nil, &refusal{printable(p.path) + " is packed, or no file: it cannot be replaced", "name a new file: boltvet defrag SRC DST"}
 	case p.member && !dir:
 		return nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "not a data dir", Try: "boltvet defrag --in-place " + printable(p.path)}
+	case dir && hasFlag(c.argv, "seal") && c.isSet("seal"):
+		return nil, &refusal{"the db of a member has no seal: etcd writes to it", "leave --seal out, or name a new file: boltvet defrag --seal SRC DST"}
 	case p.look != nil:
 		return src, p.look(src)
 	}
 	return src, nil
+}
+
+// ofMember tells whether src is a directory, whose db etcd opens.
+func ofMember(src *datadir.Source) bool {
+	return src.Kind == datadir.KindDataDir || src.Kind == datadir.KindMemberDir
 }
 
 func (c *call) replacedOptions(p *replacement) datadir.Options {
@@ -222,7 +229,7 @@ func (c *call) rewriteReplaced(p *replacement, out rewrite.Output, o rewrite.Opt
 		return nil, err
 	}
 	defer src.Close()
-	o.Seal = c.wantsSeal(src)
+	o.Seal = c.wantsSeal(src) && !ofMember(src) // whatever the environment says
 	r, err := p.do(c.ctx, src, out, o)
 	if err == nil {
 		err = c.ctx.Err()

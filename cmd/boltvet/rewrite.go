@@ -60,7 +60,7 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 	if err != nil {
 		r = c.failedRow(args[0], err)
 	}
-	a := answer{rows: []row{r}, verdict: rewriteVerdict(r)}
+	a := answer{rows: []row{r}, verdict: c.rewriteVerdict(r)}
 	if dst == streamPath && !o.DryRun && !r.failed && r.code == exitOK {
 		return c.besideStream(a)
 	}
@@ -85,12 +85,14 @@ func (c *call) wantsSeal(src *datadir.Source) bool {
 }
 
 // rewriteVerdict is the word of the evidence record.
-func rewriteVerdict(r row) string {
+func (c *call) rewriteVerdict(r row) string {
 	switch {
 	case r.failed:
 		return "not written"
 	case r.code == exitDamage:
 		return "damaged source, not written"
+	case c.isSet("dry-run"):
+		return "planned"
 	}
 	return "written"
 }

@@ -40,8 +40,9 @@ func Rewrite(r *rewrite.Result, target string) Result {
 	)
 	out.Brief = rewriteBrief(r, target)
 	out.Table = &Table{Summary: true, Columns: []Column{
-		{"output", "output"}, {"before.file_bytes", "before"}, {"after.file_bytes", "after"}, {"records.kept", "kept"},
-		{"records.dropped", "dropped"}, {"status_hash_after", "hash"}, {"sealed", "sealed"}, {"elapsed_seconds", "time"},
+		{"output", "output"}, {"before.file_bytes", "before"}, {"before.free_bytes", "free"}, {"after.file_bytes", "after"},
+		{"after.pages", "pages"}, {"records.kept", "kept"}, {"records.dropped", "dropped"}, {"status_hash_before", "hash before"},
+		{"status_hash_after", "hash after"}, {"sealed", "sealed"}, {"elapsed_seconds", "time"}, {"bytes_per_second", "per second"},
 	}}
 	return out
 }
@@ -132,9 +133,7 @@ func rewriteBrief(r *rewrite.Result, target string) []Field {
 	if r.ReadBack {
 		b.text("read back", "every layer of the new file was verified from the disk")
 	}
-	if r.Room.Known {
-		b.text("room", "%s needed, %s free", size(r.Room.Need), size(r.Room.Free))
-	}
+	b.text("room", "%s", roomLine(r.Room))
 	b.text("time", "%.2f s, %s/s of the source", r.Elapsed.Seconds(), size(r.BytesPerSecond()))
 	b.findings(r.Codes)
 	return b.fields
@@ -171,6 +170,13 @@ func hashLine(r *rewrite.Result) string {
 		return fmt.Sprintf("%x, before and after (as etcdutl snapshot status)", r.HashAfter)
 	}
 	return fmt.Sprintf("%x, was %x (as etcdutl snapshot status)", r.HashAfter, r.HashBefore)
+}
+
+func roomLine(r rewrite.Room) string {
+	if !r.Known {
+		return size(r.Need) + " needed"
+	}
+	return fmt.Sprintf("%s needed, %s free", size(r.Need), size(r.Free))
 }
 
 func sealLine(r *rewrite.Result) string {

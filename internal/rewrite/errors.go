@@ -35,12 +35,13 @@ func (e *RevisionError) Compacted() bool { return e.Revision <= e.Compact || e.R
 // Error says why, with the range that is possible.
 func (e *RevisionError) Error() string {
 	possible := fmt.Sprintf("a compaction is possible at revisions %d to %d", max(e.Compact+1, 1), e.Latest)
-	switch {
-	case e.Compact >= e.Latest:
+	if e.Compact >= e.Latest {
 		possible = "nothing is left to compact"
+	}
+	switch {
 	case e.Revision > e.Latest:
 		return fmt.Sprintf("revision %d is in the future: the latest is %d; %s", e.Revision, e.Latest, possible)
-	case e.Compact < 0:
+	case e.Revision < 1:
 		return fmt.Sprintf("no compaction at revision %d: there are fewer revisions than that keeps; %s", e.Revision, possible)
 	}
 	unfinished := ""
