@@ -42,7 +42,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
-	fs.StringVar(&o.boltvet, "boltvet", "./boltvet", "the boltvet to measure")
+	fs.StringVar(&o.boltvet, "boltvet", ownBoltvet, "the boltvet to measure")
 	fs.StringVar(&o.limits, "limits", "bin/limits", "the program that does the least work (go build ./bench/limits)")
 	fs.StringVar(&o.size, "size", "m", "m: the 0.5 GB file; l: the 3 GB file as well")
 	fs.IntVar(&o.rounds, "rounds", 7, "rounds of each measurement")

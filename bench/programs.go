@@ -17,12 +17,17 @@ const peerRelease = peers.V37
 // programs are the paths of what is run.
 type programs struct {
 	boltvet, limits string
+	own             string // which boltvet that is
 	peers           map[peers.Tool]string
 }
 
 // findPrograms builds the peers, if the cache does not hold them.
 func findPrograms(ctx context.Context, boltvet, limits string) (programs, error) {
 	p := programs{peers: map[peers.Tool]string{}}
+	var err error
+	if p.own, err = describeOwn(boltvet, "."); err != nil {
+		return p, err
+	}
 	for _, own := range []struct {
 		path string
 		into *string
@@ -54,7 +59,7 @@ func (p *programs) knows(ctx context.Context, words []string) bool {
 
 // versions lists the peers with the versions that they were built from.
 func (p *programs) versions() []string {
-	out := []string{"boltvet: this source, " + goVersion(p.boltvet)}
+	out := []string{"boltvet: " + p.own + ", " + goVersion(p.boltvet)}
 	for _, tool := range []peers.Tool{peers.Etcdutl, peers.Bbolt} {
 		out = append(out, fmt.Sprintf("%s: %s, %s", tool, moduleVersion(p.peers[tool], tool), goVersion(p.peers[tool])))
 	}
