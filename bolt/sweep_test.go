@@ -149,6 +149,7 @@ func TestSweepBytes(t *testing.T) {
 	for _, o := range []bbolt.Options{{PageSize: 1024}, {PageSize: 1024, NoFreelistSync: true}, {PageSize: 4096}, {PageSize: 65536}} {
 		ps := o.PageSize
 		t.Run(fmt.Sprintf("%d, no freelist %v", ps, o.NoFreelistSync), func(t *testing.T) {
+			t.Parallel()
 			r := smallFile(t, o)
 			s, fields := newSweeper(t, r.clone()), r.structural()
 			step := map[int]int{1024: 1, 4096: 11, 65536: 401}[ps] // of the larger files, a sample
