@@ -41,6 +41,12 @@ func accept(t testing.TB, file []byte, root *bucketful, written Written) {
 	if got := s.Pages.Leaf; got != written.Leaves {
 		t.Errorf("%d leaves, written says %d", got, written.Leaves)
 	}
+	// The walk has looked behind the elements of branches and leaves.
+	for id, used := range map[int]int{0: PageHeaderSize + MetaSize, 1: PageHeaderSize + MetaSize, int(written.Freelist): PageHeaderSize} {
+		if tail := file[id*written.PageSize+used : (id+1)*written.PageSize]; firstNonZero(tail) >= 0 {
+			t.Errorf("page %d: there is something behind its first %d bytes", id, used)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "db")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
