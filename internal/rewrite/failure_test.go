@@ -113,6 +113,26 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
+// TestSync has the disk fail at the last moment, when all is written: a run syncs once, at its
+// end, and not without that is there a result.
+func TestSync(t *testing.T) {
+	path := rich(t)
+	for _, cause := range []error{nil, syscall.EIO, syscall.ENOSPC} {
+		syncs, size := 0, int64(0)
+		for name, run := range each(Options{sync: func(f *os.File) error {
+			info, err := f.Stat()
+			syncs, size = syncs+1, info.Size()
+			return errors.Join(err, cause)
+		}}) {
+			syncs = 0
+			r, err := run(t.Context(), resolve(t, path), output(t))
+			if !errors.Is(err, cause) || (r == nil) != (err != nil) || syncs != 1 || r != nil && r.After.FileBytes != size {
+				t.Errorf("%s, %v: %d syncs, the last of %d bytes: %+v, %v", name, cause, syncs, size, r, err)
+			}
+		}
+	}
+}
+
 // TestReadOnlyOutput has the file itself refuse.
 func TestReadOnlyOutput(t *testing.T) {
 	for name, run := range each(Options{}) {

@@ -18,6 +18,7 @@ type Options struct {
 	Progress    func(phase string, done, total int64) // bytes; from several goroutines at once; may be nil
 
 	newSink func(*os.File, bolt.FileSinkOptions) (sink, error) // for tests; nil: bolt.NewFileSink
+	sync    func(*os.File) error                               // for tests; nil: File.Sync
 }
 
 // Output is where a new file goes.
@@ -43,6 +44,13 @@ func (o *Options) sink(f *os.File, so bolt.FileSinkOptions) (sink, error) {
 		return o.newSink(f, so)
 	}
 	return bolt.NewFileSink(f, so)
+}
+
+func (o *Options) toDisk(f *os.File) error {
+	if o.sync != nil {
+		return o.sync(f)
+	}
+	return f.Sync()
 }
 
 func (o *Options) progress(phase string, done, total int64) {

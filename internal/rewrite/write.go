@@ -91,7 +91,7 @@ func (j *job) seal(out sink) error {
 // settle has the output on the disk and reads its metas, of which so many must be
 // valid, and its size again.
 func (j *job) settle(w bolt.Written, metas int) error {
-	if err := j.out.File.Sync(); err != nil {
+	if err := j.o.toDisk(j.out.File); err != nil {
 		return fmt.Errorf("sync %s: %w", j.out.File.Name(), err)
 	}
 	size, err := j.out.File.Seek(0, io.SeekEnd)
