@@ -1,11 +1,14 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"testing"
 
 	"boltvet/bolt"
+	"boltvet/internal/datadir"
 	"boltvet/mvccview"
 )
 
@@ -67,4 +70,70 @@ func forge(ctx context.Context, j *job, prepare func(*job), at int) error {
 		_, err = j.finish(ctx)
 	}
 	return err
+}
+
+// A headless sink changes the two metas on their way to the disk, wherever they come in the
+// order of things, and adds something behind the last byte.
+type headless struct {
+	sink
+	change func(metas []byte)
+	more   int
+	begun  bool
+}
+
+func (s *headless) Write(b []byte) (int, error) {
+	if !s.begun {
+		b = bytes.Clone(b)
+		s.change(b)
+	}
+	s.begun = true
+	return s.sink.Write(b)
+}
+
+func (s *headless) WriteAt(b []byte, off int64) (int, error) {
+	b = bytes.Clone(b)
+	s.change(b)
+	return s.sink.WriteAt(b, off)
+}
+
+func (s *headless) Close() error {
+	if s.more > 0 {
+		if _, err := s.sink.Write(make([]byte, s.more)); err != nil {
+			return err
+		}
+		s.more = 0
+	}
+	return s.sink.Close()
+}
+
+// TestHeadAndSizeAreReadBack has the metas or the size of the new file go wrong, which the default
+// proof must see without reading all of it.
+func TestHeadAndSizeAreReadBack(t *testing.T) {
+	path := rich(t)
+	const page = bolt.DefaultPageSize
+	zero := func(id int) func([]byte) { return func(b []byte) { clear(b[id*page : (id+1)*page]) } }
+	other := func(b []byte) { // sound, but of another transaction
+		for id := range 2 {
+			m, _ := bolt.ParseMeta(b[id*page+bolt.PageHeaderSize:])
+			m.Txid += 2
+			m.Checksum = m.Sum()
+			m.Append(b[id*page+bolt.PageHeaderSize : id*page+bolt.PageHeaderSize])
+		}
+	}
+	for what, s := range map[string]headless{
+		"meta 0": {change: zero(0)}, "meta 1": {change: zero(1)}, "other metas": {change: other},
+		"a page more": {change: func([]byte) {}, more: page},
+	} {
+		for name, run := range each(Options{newSink: func(f *os.File, so bolt.FileSinkOptions) (sink, error) {
+			wrapped := s
+			var err error
+			wrapped.sink, err = bolt.NewFileSink(f, so)
+			return &wrapped, err
+		}}) {
+			r, err := run(t.Context(), resolve(t, path), output(t))
+			if wrong := (*ProofError)(nil); !errors.As(err, &wrong) && (name != "seal" || !errors.Is(err, datadir.ErrChanged)) || r != nil {
+				t.Errorf("%s, %s: %+v, %v", what, name, r, err)
+			}
+		}
+	}
 }
