@@ -137,3 +137,34 @@ func TestHeadAndSizeAreReadBack(t *testing.T) {
 		}
 	}
 }
+
+// A scribbler changes one byte far behind the metas.
+type scribbler struct {
+	sink
+	at, done int
+}
+
+func (s *scribbler) Write(b []byte) (int, error) {
+	b = bytes.Clone(b)
+	if i := s.at - s.done; i >= 0 && i < len(b) {
+		b[i] ^= 1
+	}
+	s.done += len(b)
+	return s.sink.Write(b)
+}
+
+// TestSealIsOfWhatWasVerified copies a snapshot with one byte changed on the way, in a page or behind
+// all that counts: a seal of the copy would be right, but not that of what was verified.
+func TestSealIsOfWhatWasVerified(t *testing.T) {
+	path := rich(t)
+	src := resolve(t, path)
+	for _, at := range []int{3 * bolt.DefaultPageSize, int(src.DBSize) / 2, int(src.DBSize) - 1} {
+		r, err := Seal(t.Context(), src, output(t), Options{newSink: func(f *os.File, so bolt.FileSinkOptions) (sink, error) {
+			s, err := bolt.NewFileSink(f, so)
+			return &scribbler{sink: s, at: at}, err
+		}})
+		if !errors.Is(err, datadir.ErrChanged) || r != nil {
+			t.Errorf("byte %d: %+v, %v", at, r, err)
+		}
+	}
+}
