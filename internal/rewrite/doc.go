@@ -39,5 +39,6 @@
 // compaction it must be that of the records chosen, which must be every survivor of the
 // check's table and as many above the revision as the check has counted: what is left of
 // the source's records was dropped; for a change of the storage version it must be that of what
-// was handed on, while what came in must have the source's.
+// was handed on, while what came in must have the source's. The copy of a [Seal] must have
+// the sha256 that the source's trailer was held against, or else, read back, its content hash.
 package rewrite

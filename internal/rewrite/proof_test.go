@@ -168,3 +168,42 @@ func TestSealIsOfWhatWasVerified(t *testing.T) {
 		}
 	}
 }
+
+// TestProofFindsAnotherSource changes a value in the source between the check and the visit that writes,
+// and sets its time back: the hash still tells, for whatever leaves the content as it is.
+func TestProofFindsAnotherSource(t *testing.T) {
+	whole := output(t)
+	if _, err := Defrag(t.Context(), resolve(t, rich(t)), whole, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	path := whole.File.Name()
+	all := rows(t, path)[mvccview.BucketKey]
+	value := all[len(all)-1].value
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := int64(bytes.Index(file, []byte(value)) + len(value) - 1)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flip := func(f *os.File, so bolt.FileSinkOptions) (sink, error) {
+		file[at] ^= 1
+		_, werr := whole.File.WriteAt(file[at:at+1], at)
+		s, err := bolt.NewFileSink(f, so)
+		return s, errors.Join(werr, os.Chtimes(path, info.ModTime(), info.ModTime()), err)
+	}
+	for name, run := range each(Options{newSink: flip}) {
+		if name != "defrag seal" && name != "seal" {
+			continue // one visit only, or other content
+		}
+		r, err := run(t.Context(), resolve(t, path), output(t))
+		if wrong := (*ProofError)(nil); !errors.As(err, &wrong) || r != nil {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+	if r, err := Stamp(t.Context(), resolve(t, path), output(t), "3.6.0", Options{newSink: flip, Seal: true}); !errors.As(err, new(*ProofError)) {
+		t.Errorf("stamp: %+v, %v", r, err)
+	}
+}

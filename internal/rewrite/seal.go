@@ -73,7 +73,7 @@ func (j *job) verified(ctx context.Context) (*verify.Report, error) {
 	r.Sealed = true
 	r.Before = Size{FileBytes: j.src.FileSize, DBBytes: bytes, PageSize: ps, Pages: int64(m.HighWater)}
 	r.HashBefore = report.View.Hash()
-	r.HashAfter = r.HashBefore // of the very same pages
+	r.HashAfter = r.HashBefore // of the very same pages, which the copy is held against
 	r.Records = Records{Kept: report.View.Totals.Records, KeptBytes: report.View.Totals.KeyBytes + report.View.Totals.ValueBytes}
 	survey, err := j.walk(ctx, "count", nil, bolt.WalkOptions{})
 	if err != nil {
@@ -100,7 +100,8 @@ func (j *job) roomForCopy() error {
 }
 
 // copy copies the pages and appends their sum, which must be the one that verify has
-// seen, where it has looked at the same bytes.
+// seen, where it has summed up the same bytes; elsewhere the content hash of the copy is
+// held against that of the source.
 func (j *job) copy(ctx context.Context, seen datadir.TrailerCheck) (err error) {
 	bytes := j.result.Before.DBBytes
 	out, err := j.o.sink(j.out.File, bolt.FileSinkOptions{Size: bytes, Hash: sha256.New()})
@@ -118,12 +119,21 @@ func (j *job) copy(ctx context.Context, seen datadir.TrailerCheck) (err error) {
 	if err := j.seal(out); err != nil {
 		return err
 	}
-	if seen.Present && j.src.DBSize == bytes && seen.Computed != j.result.SHA256 {
+	summed := seen.Present && j.src.DBSize == bytes
+	if summed && seen.Computed != j.result.SHA256 {
 		return datadir.ErrChanged
 	}
 	if err := out.Close(); err != nil {
 		return err
 	}
+	if err := j.settleCopy(bytes); err != nil || summed {
+		return err
+	}
+	return j.proveCopy(ctx)
+}
+
+// settleCopy has the copy on the disk.
+func (j *job) settleCopy(bytes int64) error {
 	m, valid := j.live(), 0
 	for _, slot := range j.db.Metas() {
 		if slot.Valid {
@@ -132,6 +142,26 @@ func (j *job) copy(ctx context.Context, seen datadir.TrailerCheck) (err error) {
 	}
 	return j.settle(bolt.Written{Root: m.Root, Freelist: m.Freelist, HighWater: m.HighWater, Txid: m.Txid,
 		PageSize: int(m.PageSize), Bytes: bytes}, valid)
+}
+
+// proveCopy reads the content of the copy.
+func (j *job) proveCopy(ctx context.Context) error {
+	db, err := bolt.Open(j.out.File, j.result.After.DBBytes)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	view := mvccview.NewView(mvccview.ViewOptions{})
+	err = db.Guard(func() error {
+		_, err := db.Walk(ctx, db.Live().Meta, view, bolt.WalkOptions{Workers: j.o.workers(),
+			OnFault: func(bolt.Fault) bool { return true }}) // what is odd is so in the source, too
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j.result.HashAfter = view.Hash()
+	return proof("status hash", "%x", j.result.HashAfter, j.result.HashBefore)
 }
 
 func (j *job) copyBytes(ctx context.Context, out sink, n int64) error {
