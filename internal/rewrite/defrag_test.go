@@ -2,10 +2,13 @@ package rewrite
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	bbolt "go.etcd.io/bbolt"
 
 	"boltvet/fixtures"
 	"boltvet/fixtures/golden"
@@ -87,6 +90,45 @@ func testDefrag(t *testing.T, path string, seal bool) {
 	if before := verified(t, path); len(before.Codes) == 0 {
 		sound(t, out.File.Name())
 	}
+}
+
+// TestSequences has buckets count: etcd never does, but what a bucket says stays, inline or not.
+func TestSequences(t *testing.T) {
+	for name, run := range each(Options{}) {
+		path := base(t, withMember(fixtures.Base{Script: "use small"}))
+		want := sequences(t, path, func(i uint64, b *bbolt.Bucket) error { return b.SetSequence(1<<40 + i) })
+		out := output(t)
+		if _, err := run(t.Context(), resolve(t, path), out); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got := sequences(t, bare(t, out.File.Name()), func(uint64, *bbolt.Bucket) error { return nil })
+		if len(want) < 5 || want["key"] < 1<<40 || !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// sequences are those of all buckets, once change has seen them one by one.
+func sequences(t *testing.T, path string, change func(i uint64, b *bbolt.Bucket) error) map[string]uint64 {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	out := map[string]uint64{}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			b := tx.Bucket(name)
+			err := change(uint64(len(out)), b)
+			out[string(name)] = b.Sequence()
+			return err
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func verified(t *testing.T, path string) *verify.Report {
