@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -214,6 +215,28 @@ func TestCanceled(t *testing.T) {
 	for name, run := range each(Options{}) {
 		if r, err := run(ctx, resolve(t, path), output(t)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}
+
+// TestWrongTrailer changes a byte of a snapshot that only its sha256 can tell of: one of the sum
+// itself, and one behind a meta, which means nothing.
+func TestWrongTrailer(t *testing.T) {
+	whole, err := os.ReadFile(rich(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []int{len(whole) - 1, 500} {
+		file := bytes.Clone(whole)
+		file[at] ^= 4
+		path := filepath.Join(t.TempDir(), "s.db")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for name, run := range each(Options{}) {
+			if r, err := run(t.Context(), resolve(t, path), output(t)); !errors.As(err, new(*DamagedError)) || r != nil {
+				t.Errorf("%s, byte %d: %+v, %v", name, at, r, err)
+			}
 		}
 	}
 }
