@@ -139,6 +139,9 @@ func (c *call) output(ctx context.Context, src *datadir.Source, dst string, o re
 	if o.DryRun {
 		out := rewrite.Output{}
 		if dst != "" {
+			if err := atomicfile.Check(target, ao); err != nil {
+				return nil, err
+			}
 			out.Dir = filepath.Dir(target)
 		}
 		return do(ctx, src, out, o)

@@ -24,12 +24,25 @@ type File struct {
 // filesystem said. The caller owes a Commit or an Abort.
 func Create(target string, o Options) (*File, error) { return create(target, o, nil) }
 
-func create(target string, o Options, h hook) (*File, error) {
+// Check tells whether Create would refuse the target as it is now, and touches nothing.
+// Errors: those of Create.
+func Check(target string, o Options) error {
+	_, err := findFilePlace(target, o)
+	return err
+}
+
+// findFilePlace is findPlace for a file.
+func findFilePlace(target string, o Options) (place, error) {
 	p, err := findPlace(target, o)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = checkFileTarget(target, p.old)
 	}
-	if err := checkFileTarget(target, p.old); err != nil {
+	return p, err
+}
+
+func create(target string, o Options, h hook) (*File, error) {
+	p, err := findFilePlace(target, o)
+	if err != nil {
 		return nil, err
 	}
 	// A leftover that cannot be removed is no reason to fail: it is only litter.

@@ -231,7 +231,12 @@ func TestRefusedTargets(t *testing.T) {
 			t.Errorf("%q (overwrite %v) was accepted", tt.target, tt.overwrite)
 		} else if tt.as != nil && !errors.As(err, tt.as) {
 			t.Errorf("%q (overwrite %v): %v", tt.target, tt.overwrite, err)
+		} else if checked := Check(dir+"/"+tt.target, Options{Overwrite: tt.overwrite}); checked == nil || checked.Error() != err.Error() {
+			t.Errorf("%q (overwrite %v): %v, but a check says %v", tt.target, tt.overwrite, err, checked)
 		}
+	}
+	if err := errors.Join(Check(dir+"/new", Options{}), Check(dir+"/file", Options{Overwrite: true})); err != nil {
+		t.Error(err)
 	}
 	for _, target := range []string{"", "/", dir} {
 		if err := writeAll(target, "new", Options{Overwrite: true}, nil); err == nil {
