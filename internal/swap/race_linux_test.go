@@ -169,6 +169,23 @@ func TestAnotherFileTookTheName(t *testing.T) {
 	}
 }
 
+// Before the exchange the name is looked at as well: a plain rename could not bring the stranger back.
+func TestAnotherFileTookTheNameBefore(t *testing.T) {
+	for _, sm := range []seams{{}, {noExchange: true}} {
+		db := member(t)
+		sm.before = unswapped(t, atStep(stepProve, func() error {
+			check(t, os.WriteFile(db+".x", []byte("a stranger"), 0o600))
+			return os.Rename(db+".x", db)
+		}))
+		var inUse *InUseError
+		if _, err := run(db, Options{}, sm); !errors.As(err, &inUse) {
+			t.Errorf("error %v", err)
+		}
+		holds(t, db, []byte("a stranger"))
+		holds(t, db+".bak", []byte(olderText))
+	}
+}
+
 // Whatever the operator has said, a file that somebody writes to is in use.
 func TestWrittenMeanwhile(t *testing.T) {
 	for _, at := range []step{stepProve, stepLook} {
