@@ -131,7 +131,7 @@ func (c *call) output(ctx context.Context, src *datadir.Source, dst string, o re
 	target, ao := dst, atomicfile.Options{Overwrite: c.isSet("force"), Owner: owner}
 	if dst == streamPath {
 		target = filepath.Join(c.spoolDir(), "boltvet-output.db")
-		ao.Overwrite, ao.Owner = false, nil
+		ao.Overwrite, ao.Owner = true, nil // it never gets that name
 	}
 	if err := checkTarget(src, dst); err != nil {
 		return nil, err
