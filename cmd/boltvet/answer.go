@@ -125,7 +125,7 @@ func (c *call) complainOutput(err error) exitCode {
 		c.complain(failure{message: err.Error()})
 		return exitRefused
 	}
-	c.complain(failure{message: "output not written: " + err.Error(), try: "make room or name another target for stdout"})
+	c.complain(failure{message: "standard output not written: " + err.Error(), try: "make room or name another target for stdout"})
 	return exitIO
 }
 
