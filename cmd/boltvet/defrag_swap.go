@@ -192,7 +192,7 @@ func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 	}
 	defer src.Close()
 	c.explainSource(p.path, src)
-	dir := ofMember(src)
+	dir := src.Kind == datadir.KindDataDir || src.Kind == datadir.KindMemberDir
 	switch {
 	case src.File == nil:
 		return nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: rewrite.ErrNoDB.Error(), Try: "name an etcd snapshot, db or data dir"}
@@ -200,17 +200,12 @@ func (c *call) findReplaced(p *replacement) (*datadir.Source, error) {
 		return nil, &refusal{printable(p.path) + " is packed, or no file: it cannot be replaced", "name a new file: boltvet defrag SRC DST"}
 	case p.member && !dir:
 		return nil, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "not a data dir", Try: "boltvet defrag --in-place " + printable(p.path)}
-	case dir && hasFlag(c.argv, "seal") && c.isSet("seal"):
+	case src.Member != nil && hasFlag(c.argv, "seal") && c.isSet("seal"):
 		return nil, &refusal{"the db of a member has no seal: etcd writes to it", "leave --seal out, or name a new file: boltvet defrag --seal SRC DST"}
 	case p.look != nil:
 		return src, p.look(src)
 	}
 	return src, nil
-}
-
-// ofMember tells whether src is a directory, whose db etcd opens.
-func ofMember(src *datadir.Source) bool {
-	return src.Kind == datadir.KindDataDir || src.Kind == datadir.KindMemberDir
 }
 
 func (c *call) replacedOptions(p *replacement) datadir.Options {
@@ -229,7 +224,7 @@ func (c *call) rewriteReplaced(p *replacement, out rewrite.Output, o rewrite.Opt
 		return nil, err
 	}
 	defer src.Close()
-	o.Seal = c.wantsSeal(src) && !ofMember(src) // whatever the environment says
+	o.Seal = c.wantsSeal(src) && src.Member == nil // else etcd opens it, whatever the environment says
 	r, err := p.do(c.ctx, src, out, o)
 	if err == nil {
 		err = c.ctx.Err()
