@@ -50,6 +50,9 @@ func runSnapshotStatus(c *call, look snapshotInspector) (answer, error) {
 	defer src.Close()
 	c.record.opened(c.ctx, path, src)
 	facts, warnings, err := look(c.ctx, src, c.meter)
+	if err == nil {
+		err = unchanged(src)
+	}
 	if err != nil {
 		return answer{}, err
 	}

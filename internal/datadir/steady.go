@@ -3,6 +3,7 @@ package datadir
 import (
 	"errors"
 	"io/fs"
+	"os"
 )
 
 // ErrChanged says that a file was written to while it was read: what was found in it is
@@ -19,7 +20,7 @@ func (s *Source) Unchanged() error {
 }
 
 // unchanged holds a file against what it was.
-func unchanged(f interface{ Stat() (fs.FileInfo, error) }, was fs.FileInfo) error {
+func unchanged(f *os.File, was fs.FileInfo) error {
 	is, err := f.Stat()
 	if err == nil && (is.Size() != was.Size() || !is.ModTime().Equal(was.ModTime())) {
 		err = ErrChanged
