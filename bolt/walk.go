@@ -161,13 +161,22 @@ func (w *walker) cut(root Pgid) error {
 	return w.tree(root)
 }
 
-// cutter is the accumulator that forks at every leaf.
+// cutter is the accumulator that forks at every leaf: early where that can be, and a leaf
+// that then has to be visited in its turn goes to the whole, as a crew does it.
 type cutter struct{ whole Accumulator }
 
 func (c *cutter) Bucket(*Bucket)    {}
 func (c *cutter) Fork() Accumulator { return c }
 func (c *cutter) Merge(Accumulator) {}
 func (c *cutter) Leaf(b *Bucket, l Leaf) error {
+	if part := forkEarly(c.whole); part != nil {
+		if part.Leaf(b, l) != nil {
+			return c.whole.Leaf(b, l)
+		}
+		err := settle(part)
+		c.whole.Merge(part)
+		return err
+	}
 	part := c.whole.Fork()
 	err := part.Leaf(b, l)
 	c.whole.Merge(part)

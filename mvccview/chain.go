@@ -1,6 +1,9 @@
 package mvccview
 
-import "io"
+import (
+	"io"
+	"sync/atomic"
+)
 
 // ChainOptions say what a Chain judges by.
 type ChainOptions struct {
@@ -17,6 +20,10 @@ type ChainOptions struct {
 	// only when ranges are merged or at the end, since tables keep no keys. nil:
 	// these faults have no key.
 	Source io.ReaderAt
+	// Shallow leaves out the rules that need the record before of the same key (M9,
+	// M10 in part, M14 to M17), and with them the table of keys: what is left costs
+	// next to nothing.
+	Shallow bool
 }
 
 // A Chain checks the rules about the history of a store, around C = max(F, S):
@@ -26,13 +33,13 @@ type ChainOptions struct {
 // (M9, M14, M15), and that the leases of live keys exist (M17).
 //
 // It is a RecordAccumulator; see [Chain.Finish] for the end. It takes up to 152
-// bytes a distinct key, and as much again in each fork.
+// bytes a distinct key, and each range that is visited ahead 64 bytes a record.
 //
 // One damage is one fault as far as possible. A record that is broken itself,
 // or does not fit its predecessor, is no witness against its successor. What
 // is hidden or reported as missing explains a predecessor that is not there.
-// The result does not depend on how the walk was cut if revisions ascend; if
-// they do not, it is the same when ranges are merged as they are walked.
+// What it reports, and in which order, does not depend on which ranges were
+// visited ahead of their turn.
 //
 // What no file can show is not found: a lost end of history; the lost last
 // change of a transaction that nothing later of its key needs; a lost put
@@ -46,27 +53,26 @@ type Chain struct {
 	known   bool  // C is known
 	compact int64 // C
 	reduced int64 // F if the records up to it are its keep set, else -1
-	fork    bool  // begins in the middle of history
 
-	hidden   *HiddenRanges // what could not be read
-	doubts   *HiddenRanges // what is missing or wrong; shared by forks
-	astray   *HiddenRanges // what pages in wrong places hold; shared by forks
-	seeds    chainSeeds
-	row      row
-	latest   *chainTable       // the last record of each key
-	first    *chainTable       // the first record of each key, in forks
-	withheld map[keyHash]Fault // faults that depend on the range before, in forks
-	atF      bool              // a record with main = F was met
-	stopped  bool
-	limit    int64 // bytes that latest may take; 0: no bound
-	result   ChainResult
+	hidden  *HiddenRanges // what could not be read
+	doubts  HiddenRanges  // what is missing or wrong
+	astray  HiddenRanges  // what pages in wrong places hold
+	seeds   chainSeeds
+	row     row
+	latest  *chainTable // the last record of each key
+	spare   []*chainBatch
+	atF     bool // a record with main = F was met
+	stopped bool
+	limit   int64       // bytes that latest may take; 0: no bound
+	full    atomic.Bool // it has come to more
+	result  ChainResult
 }
 
 // NewChain makes a Chain for the whole of bucket "key".
 func NewChain(o ChainOptions) *Chain {
 	c := &Chain{
 		options: o, known: o.Prelude.MetaWhole, compact: o.Prelude.Compact(), reduced: o.Prelude.Reduced(),
-		hidden: o.Hidden, doubts: new(HiddenRanges), astray: new(HiddenRanges), seeds: newChainSeeds(), latest: newChainTable(),
+		hidden: o.Hidden, seeds: newChainSeeds(), latest: newChainTable(),
 	}
 	if c.hidden == nil {
 		c.hidden = new(HiddenRanges)
@@ -99,8 +105,7 @@ func (c *Chain) isMarker(r *Record) bool {
 
 // stepKey judges the record and goes on with the chain of its key.
 func (c *Chain) stepKey(r *Record) {
-	var e chainEntry
-	e.set(r)
+	e := c.entry(r)
 	key := r.KV.Key
 	switch {
 	case r.ValLen == 0:
@@ -109,23 +114,33 @@ func (c *Chain) stepKey(r *Record) {
 	case c.checkLocal(r):
 		e.flags |= entryLocal | entryBroken
 	}
+	if c.isSurplus(&e) {
+		c.reportSurplus(&e, key)
+	}
+	if !c.options.Shallow {
+		c.add(c.seeds.hash(key), &e, key)
+	}
+}
+
+// entry is what is kept of a record.
+func (c *Chain) entry(r *Record) (e chainEntry) {
+	e.set(r)
 	if lease := r.KV.Lease; lease != 0 && !r.Tombstone && !c.options.Prelude.HasLease(lease) {
 		e.flags |= entryDangling
 	}
-	c.checkSurplus(&e, key)
-	h := c.seeds.hash(key)
+	return e
+}
+
+// add goes on with the chain of a key. key is the user's key; nil: it is read from the
+// file if it is needed.
+func (c *Chain) add(h keyHash, e *chainEntry, key []byte) {
 	v, fresh := c.latest.shard.insert(h)
-	switch {
-	case !fresh:
-		c.link(h, v, &e, key)
-	case c.fork:
-		e.flags |= entryFirst
-		first, _ := c.first.shard.insert(h)
-		*first = e
-	default:
-		c.link(h, nil, &e, key)
+	if fresh {
+		c.link(nil, e, key)
+	} else {
+		c.link(v, e, key)
 	}
-	*v = e
+	*v = *e
 }
 
 // Limit bounds the memory of the table of keys in bytes; 0 is no bound. The walk

@@ -11,7 +11,6 @@ const (
 	entryLive     uint16 = 1 << iota // a put
 	entryLocal                       // has a fault of its own
 	entryBroken                      // is no witness of its successor: has a fault of its own, or does not fit its predecessor
-	entryFirst                       // the first of its key in a fork
 	entryDangling                    // its lease does not exist
 	entrySurplus                     // reported as below C already
 	entryMarker                      // what --bump-revision leaves: no value, so the key is empty
@@ -75,8 +74,7 @@ func newChainTable() *chainTable {
 	return t
 }
 
-// chainSeeds are shared by a Chain and its forks, so that a hash means the
-// same key in all of them.
+// chainSeeds are those of a Chain's hashes of keys.
 type chainSeeds [2]maphash.Seed
 
 func newChainSeeds() chainSeeds { return chainSeeds{maphash.MakeSeed(), maphash.MakeSeed()} }

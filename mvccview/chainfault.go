@@ -23,7 +23,7 @@ func (c *Chain) place(f Fault, e *chainEntry, key []byte) Fault {
 	f = e.mark().at(f)
 	if key != nil || e.is(entryMarker) {
 		f.Key = clipKey(key)
-	} else if c.options.Source != nil {
+	} else {
 		f.Key = c.readKey(e)
 	}
 	return f
@@ -33,6 +33,9 @@ func (c *Chain) place(f Fault, e *chainEntry, key []byte) Fault {
 // which lies behind the bucket's key. A record that etcd did not write may have
 // it elsewhere; then the fault has no key.
 func (c *Chain) readKey(e *chainEntry) []byte {
+	if c.options.Source == nil {
+		return nil
+	}
 	var buf [maxFaultKey + 16]byte
 	n, _ := c.options.Source.ReadAt(buf[:], e.off+e.keyLen()) // the end of the file may be near
 	b := buf[:n]

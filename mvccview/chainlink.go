@@ -9,7 +9,7 @@ package mvccview
 //
 // A record that does not fit is reported once: the one behind it is not
 // judged by it. So one changed or lost record is one fault.
-func (c *Chain) link(h keyHash, prev, e *chainEntry, key []byte) {
+func (c *Chain) link(prev, e *chainEntry, key []byte) {
 	c.checkReduced(prev, e, key)
 	if !c.known || e.main <= c.compact || prev != nil && prev.rev().Compare(e.rev()) >= 0 {
 		return
@@ -28,13 +28,8 @@ func (c *Chain) link(h keyHash, prev, e *chainEntry, key []byte) {
 		}
 		return
 	}
-	open := prev != nil && prev.is(entryFirst) && !prev.is(entryBroken) && prev.main > c.compact
 	e.flags |= entryBroken
-	switch {
-	case e.is(entryLocal), prev != nil && prev.is(entryBroken):
-	case open:
-		c.withhold(h, c.place(how.fault(prev, e), e, key))
-	default:
+	if !e.is(entryLocal) && (prev == nil || !prev.is(entryBroken)) {
 		c.report(c.place(how.fault(prev, e), e, key))
 	}
 }
@@ -111,17 +106,20 @@ func (c *Chain) checkReduced(prev, e *chainEntry, key []byte) {
 	if prev.main == c.reduced && !prev.is(entryLive) {
 		return
 	}
+	if key == nil {
+		key = c.readKey(e) // which is that of prev
+	}
 	got := "superseded at " + e.rev().String()
 	c.report(c.place(newFault(RecordBelowCompact, got, "removed by the compaction to "+dec(c.reduced)), prev, key))
 }
 
-// checkSurplus is the other half of M10: tombstones are removed, unless they
+// isSurplus is the other half of M10: tombstones are removed, unless they
 // stand at F (kept since etcd 3.4.34 and 3.5.16).
 // Source: etcd 3.7 server/storage/mvcc/key_index.go (compact).
-func (c *Chain) checkSurplus(e *chainEntry, key []byte) {
-	if e.is(entryLive) || e.main >= c.reduced {
-		return
-	}
+func (c *Chain) isSurplus(e *chainEntry) bool { return !e.is(entryLive) && e.main < c.reduced }
+
+// reportSurplus reports a deletion that isSurplus.
+func (c *Chain) reportSurplus(e *chainEntry, key []byte) {
 	e.flags |= entrySurplus
 	c.report(c.place(newFault(RecordBelowCompact, "a deletion", "removed by the compaction to "+dec(c.reduced)), e, key))
 }

@@ -9,10 +9,13 @@ import "strconv"
 // checkLocal reports what is wrong with the record itself, and tells whether
 // anything is.
 func (c *Chain) checkLocal(r *Record) (bad bool) {
+	if localFits(r) {
+		return false
+	}
 	kv := &r.KV
 	switch {
 	case r.Tombstone:
-		return c.checkTombstone(r)
+		c.reportTombstone(r)
 	case kv.Mod != r.Main:
 		// The record may belong elsewhere, so that the one that belongs here is lost.
 		c.doubts.Add(r.Revision, r.Revision.next())
@@ -23,31 +26,33 @@ func (c *Chain) checkLocal(r *Record) (bad bool) {
 		c.reportRecord(r, RecordModRevision, got, "mod_revision "+dec(r.Main))
 	case kv.Create <= 0 || kv.Create > kv.Mod:
 		c.reportRecord(r, RecordCreateRevision, "create_revision "+dec(kv.Create), "1 to "+dec(kv.Mod))
-	case !versionFits(kv):
-		c.reportRecord(r, RecordVersion, versionText(kv.Version, kv.Create), versionRange(kv))
 	default:
-		return false
+		c.reportRecord(r, RecordVersion, versionText(kv.Version, kv.Create), versionRange(kv))
 	}
 	return true
 }
 
-// checkTombstone is M8. Unknown fields count too: etcd writes field 1 alone.
-func (c *Chain) checkTombstone(r *Record) bool {
+// localFits tells whether a record that has a value fits itself.
+func localFits(r *Record) bool {
 	kv := &r.KV
-	alone := KeyValue{Key: kv.Key}
-	if r.ValLen == canonicalSize(&alone) {
-		return false
+	if r.Tombstone {
+		return r.ValLen == canonicalSize(&KeyValue{Key: kv.Key})
 	}
+	return kv.Mod == r.Main && kv.Create > 0 && kv.Create <= kv.Mod && versionFits(kv)
+}
+
+// reportTombstone is M8. Unknown fields count too: etcd writes field 1 alone.
+func (c *Chain) reportTombstone(r *Record) {
+	kv := &r.KV
 	got := strconv.Itoa(r.ValLen) + " bytes"
 	if kv.Mod != 0 {
 		got += " with mod_revision " + dec(kv.Mod)
 	}
 	if kv.Mod == r.Main && kv.Version > 0 {
 		c.reportRecord(r, RecordTombstonePut, "the record of a put, under the mark of a tombstone", "a put's key of 17 bytes")
-		return true
+		return
 	}
-	c.reportRecord(r, RecordTombstoneValue, got, strconv.Itoa(canonicalSize(&alone))+" bytes, the key alone")
-	return true
+	c.reportRecord(r, RecordTombstoneValue, got, strconv.Itoa(canonicalSize(&KeyValue{Key: kv.Key}))+" bytes, the key alone")
 }
 
 // versionFits is M13: each put of a generation counts one, and takes a main of

@@ -17,10 +17,6 @@ import (
 // judged by the steps between pages beside it. Ranges are cut between pages, so
 // steps within a page are never cut.
 
-// seamPages is how many first pages a fork leaves to the range before it: a
-// page is judged by its neighbours, and the first step lies across the seam.
-const seamPages = 3
-
 // A mark is the place of a record in history and in the file.
 type mark struct {
 	rev  Revision
@@ -54,12 +50,11 @@ type steps struct {
 	pending gap  // what it left out, until the next one bears it out
 }
 
-// row is the state of these rules, of one range.
+// row is the state of these rules.
 type row struct {
-	head         [seamPages]span // of a fork
-	n            int64           // pages so far
-	before, page span            // the last two pages
-	inside       steps           // of the last page
+	n            int64 // pages so far
+	before, page span  // the last two pages
+	inside       steps // of the last page
 	between      steps
 	over         []gap // over pages in the wrong place
 }
@@ -85,9 +80,6 @@ func (c *Chain) stepRow(m mark) {
 		w.inside.pending = g
 	}
 	w.page.last = m
-	if c.fork && w.n <= seamPages {
-		w.head[w.n-1].last = m
-	}
 }
 
 // closePage ends the last page.
@@ -99,35 +91,28 @@ func (c *Chain) closePage() {
 // openPage takes the next page in, which is p as far as it is known.
 func (c *Chain) openPage(p span) {
 	w := &c.row
-	if c.fork && w.n < seamPages {
-		w.head[w.n] = p
-	}
 	w.n++
 	w.inside = steps{ascends: true}
 	if w.n == 1 {
 		w.between.ascends = true
-		if !c.fork {
-			w.between.pending = c.gap(mark{}, p.first)
-		}
+		w.between.pending = c.gap(mark{}, p.first)
 		w.page = p
 		return
 	}
-	settled := !c.fork || w.n > seamPages // else the range before does it
 	ascended := w.between.ascends
 	w.between.ascends = w.page.last.rev.Compare(p.first.rev) < 0
 	g := c.gap(w.page.last, p.first)
-	switch {
-	case w.between.ascends:
+	if w.between.ascends {
 		c.reportGap(w.between.pending)
-	case settled:
+	} else {
 		c.reportOrder(w.page.last, p.first)
 	}
 	w.between.pending = gap{}
-	if ascended && w.between.ascends && (!c.fork || w.n > 2) {
+	if ascended && w.between.ascends {
 		w.between.pending = g
 	}
 	if w.n > 2 && !(ascended && w.between.ascends) {
-		c.overPage(p, settled)
+		c.overPage(p)
 	}
 	w.before, w.page = w.page, p
 }
@@ -140,7 +125,7 @@ const maxOver = 4096
 // the last page, which does not fit between: it is in the wrong place, or p is.
 // What is lost may still turn up in the wrong place itself, as when two pages
 // have changed places, so this is not told before the end.
-func (c *Chain) overPage(p span, settled bool) {
+func (c *Chain) overPage(p span) {
 	w := &c.row
 	from, to := w.before.last.rev, p.first.rev
 	c.doubts.Add(from.next(), to)
@@ -150,7 +135,7 @@ func (c *Chain) overPage(p span, settled bool) {
 	}
 	c.astray.Add(begins, w.page.last.rev.next())
 	switch g := c.gap(w.before.last, p.first); {
-	case !settled || g.empty():
+	case g.empty():
 	case len(w.over) < maxOver:
 		w.over = append(w.over, g)
 	default:
@@ -165,24 +150,6 @@ func (c *Chain) reportOver() {
 		c.astray.rest(g.subs.lo, g.subs.hi, func(r revRange) { c.reportGap(gap{subs: r, next: g.next}) })
 	}
 	c.row.over = nil
-}
-
-// mergeRow goes on with the range that follows.
-func (c *Chain) mergeRow(n *row) {
-	if n.n == 0 {
-		return
-	}
-	c.closePage()
-	for _, p := range n.head[:min(n.n, seamPages)] {
-		c.openPage(p)
-		c.row.page = p
-	}
-	if n.n > seamPages {
-		c.row.n += n.n - seamPages
-		c.row.before, c.row.page, c.row.between = n.before, n.page, n.between
-	}
-	c.row.inside = n.inside
-	c.row.over = append(c.row.over, n.over...)
 }
 
 // endRow reports what the end bears out.
@@ -200,6 +167,14 @@ func (c *Chain) reportOrder(last, m mark) {
 // gap finds what lies between two records that follow each other, above C, and
 // makes a note of it for the rules that need predecessors.
 func (c *Chain) gap(before, next mark) gap {
+	g := c.between(before, next)
+	c.doubts.Add(g.mains.lo, g.mains.hi)
+	c.doubts.Add(g.subs.lo, g.subs.hi)
+	return g
+}
+
+// between is what lies between two records that follow each other, above C.
+func (c *Chain) between(before, next mark) gap {
 	from, to := before.rev, next.rev
 	if !c.known || to.Main <= c.compact || to.Main < FirstMain || from.Compare(to) >= 0 {
 		return gap{}
@@ -215,8 +190,6 @@ func (c *Chain) gap(before, next mark) gap {
 	if sub < to.Sub {
 		g.subs = revRange{Revision{to.Main, sub}, to}
 	}
-	c.doubts.Add(g.mains.lo, g.mains.hi)
-	c.doubts.Add(g.subs.lo, g.subs.hi)
 	return g
 }
 

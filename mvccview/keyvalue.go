@@ -15,6 +15,9 @@ const (
 	kvLease
 )
 
+// keyTag is the first byte of a KeyValue that etcd has written: field 1, of bytes.
+const keyTag = byte(kvKey)<<3 | byte(protowire.BytesType)
+
 // A KeyValue is a parsed mvccpb.KeyValue. Key and Value alias the bytes that
 // were parsed and live as long as these.
 type KeyValue struct {

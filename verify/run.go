@@ -207,9 +207,7 @@ func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bo
 }
 
 // full walks the live tree once for structure and meaning, then looks at what lies
-// beside it: the other meta's tree and the pages that nobody uses. The history of a key
-// is judged record by record in the order of the file, so it has one worker whatever
-// Jobs says; the trailer's sha256, which runs beside it, takes longer.
+// beside it: the other meta's tree and the pages that nobody uses.
 func (r *run) full(f *bolt.File) error {
 	live := f.Live().Meta
 	prelude, err := mvccview.ReadPrelude(r.ctx, f, live)
