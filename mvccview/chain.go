@@ -20,9 +20,9 @@ type ChainOptions struct {
 	// only when ranges are merged or at the end, since tables keep no keys. nil:
 	// these faults have no key.
 	Source io.ReaderAt
-	// Shallow leaves out the rules that need the record before of the same key (M9,
-	// M10 in part, M14 to M17), and with them the table of keys: what is left costs
-	// next to nothing.
+	// Shallow leaves out what compactions leave (M10, M16, M21) and what needs the
+	// record before of the same key (M9, M14, M15, M17), and with it the table of keys:
+	// the rest costs next to nothing.
 	Shallow bool
 }
 
@@ -114,12 +114,13 @@ func (c *Chain) stepKey(r *Record) {
 	case c.checkLocal(r):
 		e.flags |= entryLocal | entryBroken
 	}
+	if c.options.Shallow {
+		return
+	}
 	if c.isSurplus(&e) {
 		c.reportSurplus(&e, key)
 	}
-	if !c.options.Shallow {
-		c.add(c.seeds.hash(key), &e, key)
-	}
+	c.add(c.seeds.hash(key), &e, key)
 }
 
 // entry is what is kept of a record.
@@ -175,7 +176,7 @@ func (c *Chain) checkLease(e *chainEntry) {
 // checkAtF is M21. A compaction cannot remove all of main F, except that of
 // older releases.
 func (c *Chain) checkAtF() {
-	if c.reduced < FirstMain || c.atF || c.hidden.Overlaps(Revision{Main: c.reduced}, Revision{c.reduced, endOfTime.Sub}) {
+	if c.options.Shallow || c.reduced < FirstMain || c.atF || c.hidden.Overlaps(Revision{Main: c.reduced}, Revision{c.reduced, endOfTime.Sub}) {
 		return
 	}
 	f := newFault(CompactMissingRecord, "no record at the finished compact revision "+dec(c.reduced), "one or more, if etcd 3.4.34, 3.5.16, 3.6 or later compacted")

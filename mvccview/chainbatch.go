@@ -92,7 +92,7 @@ func (b *chainBatch) isOdd(r *Record) bool {
 		!r.Tombstone && r.ValLen != canonicalSize(&r.KV) || r.Raw[0] != keyTag {
 		return true
 	}
-	return r.Tombstone && r.Main < b.chain.reduced // see Chain.isSurplus
+	return r.Tombstone && r.Main < b.chain.reduced && !b.chain.options.Shallow // see Chain.isSurplus
 }
 
 // stepRow goes on with the row of revisions within a page; false if the step does not

@@ -2,7 +2,9 @@ package verify
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -33,12 +35,38 @@ type Finding struct {
 	Hidden    string // what cannot be read because of it, "" if nothing
 	Meaning   string // what the code means, one sentence
 	Next      string // what to do
+	effect    effect
 }
+
+// TouchesKeys tells whether the finding can change what is answered about keys: it is
+// about the file as a whole, the directory of buckets, the keys themselves, or bucket
+// meta, which has the compact revision.
+func (f Finding) TouchesKeys() bool {
+	b := f.Place.Bucket
+	return f.effect&hidesKeys != 0 && (slices.Contains([]string{"", directoryName, mvccview.BucketKey, mvccview.BucketMeta}, b) ||
+		strings.HasPrefix(b, mvccview.BucketKey+"/")) // a record that says it is a bucket
+}
+
+// AltersHash tells whether a damaged finding takes bytes from the status hash or changes
+// them. What the freelist says, and what values mean, cannot: every key and value is
+// there and counts as it is. Nor does a compact revision above the last record: 3.5.15
+// and older leave it behind when they compact at a trailing deletion.
+func (f Finding) AltersHash() bool { return f.Severity >= Damaged && f.effect&altersHash != 0 }
+
+// Refuses tells whether the finding keeps a file from being handed on, as a new file or
+// in the place of the old one: it is damage that writing the file anew does not mend.
+func (f Finding) Refuses() bool { return f.Severity >= Damaged && f.effect&mended == 0 }
+
+// Carried tells whether the finding is damage that a restore would hand on.
+func (f Finding) Carried() bool { return f.Severity >= Damaged && f.effect&carried != 0 }
 
 // Context is what a judgement depends on besides the fault.
 type Context struct {
 	Member bool // the db lies in a member directory, or is a bare copy of one
 }
+
+// ContextOf is that of a source.
+func ContextOf(src *datadir.Source) Context { return Context{Member: src.Member != nil} }
 
 // Grade judges a fault of bolt, mvccview or datadir. It is the only judge: every
 // command shows the same fault with the same severity. An error that is none of
@@ -68,9 +96,9 @@ func Grade(fault error, c Context) Finding {
 	case MemberFault:
 		f, r = memberFinding(x), rules[x.Kind]
 	default:
-		f, r = Finding{Code: "fault.unknown", Got: fault.Error(), Place: noPlace()}, rule{severity: Damaged}
+		f, r = Finding{Code: "fault.unknown", Got: fault.Error(), Place: noPlace()}, rule{severity: Damaged, effect: ofContent}
 	}
-	f.Severity, f.Layer, f.Meaning, f.Next = r.severity, r.layer, r.meaning, r.next
+	f.Severity, f.Layer, f.Meaning, f.Next, f.effect = r.severity, r.layer, r.meaning, r.next, r.effect
 	return f
 }
 

@@ -23,6 +23,14 @@ type Options struct {
 	DB          *bolt.File                            // the db of src, if it is open already; it stays the caller's
 	NoHash      bool                                  // the report's view has no status hash
 	Proven      *Proven                               // what is known of bucket key, which then is not read again
+
+	// What else is done in the same reading, by who hands the file on.
+	Tally     *Tally                       // gets the findings; nil: Run makes one
+	NoTrailer bool                         // the sha256 trailer is somebody else's business
+	Records   []mvccview.RecordAccumulator // see the records of bucket key, too
+	// Beside gives the accumulator of the walk, which shows the view every leaf; nil: the
+	// view alone.
+	Beside func(view *mvccview.View) bolt.Accumulator
 }
 
 // run carries one verification.
@@ -32,19 +40,18 @@ type run struct {
 	o      Options
 	tally  *Tally
 	report *Report
-	hidden mvccview.HiddenRanges // revisions that unreadable pages and records hold
-	noted  memberFacts           // of a member's db: the faults that decide whether etcd starts
-	broken bool                  // the tree of the live meta is damaged
-
-	keyMissing bool        // there is no bucket key
-	tail       *bolt.Fault // data behind the high water mark, until the trailer has been looked at
+	noted  memberFacts // of a member's db: the faults that decide whether etcd starts
+	broken bool        // the tree of the live meta is damaged
+	tail   *bolt.Fault // data behind the high water mark, until the trailer has been looked at
 }
 
 // Run checks src layer by layer and judges it. The error is trouble with reading;
 // damage of any kind is in the report. src stays the caller's.
 func Run(ctx context.Context, src *datadir.Source, o Options) (*Report, error) {
-	r := &run{ctx: ctx, src: src, o: o, tally: NewTally(Context{Member: src.Member != nil}, o.MaxFindings),
-		report: &Report{Source: src, Level: o.Level}}
+	if o.Tally == nil {
+		o.Tally = NewTally(ContextOf(src), o.MaxFindings)
+	}
+	r := &run{ctx: ctx, src: src, o: o, tally: o.Tally, report: &Report{Source: src, Level: o.Level}}
 	for _, f := range src.Faults {
 		r.add(f)
 	}
@@ -108,7 +115,7 @@ func (r *run) database() error {
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
-	wait := r.src.BesideTrailerOf(ctx, f, r.o.Bytes, false, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
+	wait := r.src.BesideTrailerOf(ctx, f, r.o.Bytes, r.o.NoTrailer, func(n int64) { r.progress("sha256", n, r.src.FileSize) })
 	r.ok(LayerFile)
 	err = f.Guard(func() error { return r.layers(f) })
 	if err != nil || r.report.Stopped {
@@ -167,7 +174,7 @@ func (r *run) layers(f *bolt.File) error {
 	case Tree:
 		r.ok(dbLayers[2:6]...)
 		r.skip("--level tree", dbLayers[6:]...)
-		_, err := r.walk(f, f.Live().Meta, nil, r.onBolt)
+		_, err := r.walk(f, nil, r.onBolt)
 		return err
 	}
 	r.ok(dbLayers[2:]...)
@@ -177,28 +184,32 @@ func (r *run) layers(f *bolt.File) error {
 	return r.full(f)
 }
 
-// onBolt takes faults of the live tree in and remembers the revisions that they hide.
+// onBolt takes faults of the live tree in.
 func (r *run) onBolt(x bolt.Fault) bool {
 	if x.Kind == bolt.FileTail {
 		r.tail = &x
 		return true
 	}
-	r.hidden.Page(x)
-	if g := Grade(x, r.tally.ctx); g.Severity >= Damaged && g.Layer != LayerFreelist {
+	if r.breaks(x) {
 		r.broken = true
 		r.noted.noteDB(x)
 	}
 	return r.add(x)
 }
 
-// walk visits one tree and shows how far it is.
-func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bolt.Fault) bool) (*bolt.Survey, error) {
+// breaks tells whether a fault of the live tree is damage of what it holds.
+func (r *run) breaks(x bolt.Fault) bool {
+	g := Grade(x, r.tally.ctx)
+	return g.Severity >= Damaged && g.Layer != LayerFreelist
+}
+
+// walk visits the live tree and shows how far it is.
+func (r *run) walk(f *bolt.File, acc bolt.Accumulator, sink func(bolt.Fault) bool) (*bolt.Survey, error) {
 	var done int64
-	return f.Walk(r.ctx, m, acc, bolt.WalkOptions{
-		OnFault:  sink,
-		Workers:  cmp.Or(r.o.Jobs, runtime.NumCPU()),
-		Fallback: m != f.Live().Meta,
-		Whole:    m == f.Live().Meta && acc != nil, // the content hash reads it all
+	return f.Walk(r.ctx, f.Live().Meta, acc, bolt.WalkOptions{
+		OnFault: sink,
+		Workers: cmp.Or(r.o.Jobs, runtime.NumCPU()),
+		Whole:   acc != nil, // the content hash reads it all
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
 			r.progress("pages", done, f.Size())
@@ -209,16 +220,23 @@ func (r *run) walk(f *bolt.File, m bolt.Meta, acc bolt.Accumulator, sink func(bo
 // full walks the live tree once for structure and meaning, then looks at what lies
 // beside it: the other meta's tree and the pages that nobody uses.
 func (r *run) full(f *bolt.File) error {
-	live := f.Live().Meta
-	prelude, err := mvccview.ReadPrelude(r.ctx, f, live)
+	audit, err := mvccview.NewAudit(r.ctx, f, mvccview.AuditOptions{Source: r.src.File, OnFault: r.onMVCC, MaxTable: r.o.MaxTable,
+		OnOther: func(x bolt.Fault) bool { return r.add(x) }, Breaks: r.breaks, Progress: r.progress})
 	if err != nil {
 		return err
 	}
-	chain := mvccview.NewChain(mvccview.ChainOptions{Prelude: prelude, OnFault: r.onMVCC, Hidden: &r.hidden, Source: r.src.File})
-	chain.Limit(r.o.MaxTable)
-	view := mvccview.NewView(mvccview.ViewOptions{Records: []mvccview.RecordAccumulator{chain}, OnFault: r.onMVCC, NoHash: r.o.NoHash})
-	survey, err := r.walk(f, live, view, func(x bolt.Fault) bool {
+	view := mvccview.NewView(mvccview.ViewOptions{Records: append([]mvccview.RecordAccumulator{audit.Records()}, r.o.Records...), NoHash: r.o.NoHash,
+		OnFault: func(x mvccview.Fault) bool {
+			audit.Meaning(x)
+			return r.onMVCC(x)
+		}})
+	acc := bolt.Accumulator(view)
+	if r.o.Beside != nil {
+		acc = r.o.Beside(view)
+	}
+	survey, err := r.walk(f, acc, func(x bolt.Fault) bool {
 		view.Hides(x)
+		audit.Page(x)
 		return r.onBolt(x)
 	})
 	if errors.Is(err, mvccview.ErrStopped) || r.report.Stopped {
@@ -232,45 +250,15 @@ func (r *run) full(f *bolt.File) error {
 	}
 	r.report.View, r.report.Survey = view, survey
 	view.Check()
-	chain.Finish()
-	r.report.LiveKeys = chain.LiveKeys()
-	if err := r.fallback(f, view); err != nil {
-		return err
-	}
-	return r.orphans(f, survey, view)
+	err = audit.Finish(r.ctx, survey, view)
+	r.report.LiveKeys, r.report.LoosePages = audit.LiveKeys(), audit.LoosePages
+	return err
 }
 
-// onMVCC takes faults of meaning in and remembers the revisions that they hide.
+// onMVCC takes faults of meaning in.
 func (r *run) onMVCC(x mvccview.Fault) bool {
-	r.keyMissing = r.keyMissing || x.Kind == mvccview.BucketMissing && x.Bucket == mvccview.BucketKey
-	r.hidden.Record(x)
 	r.noted.noteDB(x)
 	return r.add(x)
-}
-
-// fallback walks the tree of the other meta, where that is another one. Its pages
-// may have been reused since, so what is found there are notes; but if it is whole and
-// goes further than the live tree, that one is not the newest: revisions never go back.
-func (r *run) fallback(f *bolt.File, live *mvccview.View) error {
-	other := f.Metas()[1-f.LiveSlot()]
-	if !other.Valid || other.Meta.Root == f.Live().Meta.Root {
-		return nil
-	}
-	before := mvccview.NewView(mvccview.ViewOptions{NoHash: true})
-	whole := true
-	_, err := r.walk(f, other.Meta, before, func(x bolt.Fault) bool {
-		switch x.Kind {
-		case bolt.FileTail, bolt.FileShortTail, bolt.FileTruncated:
-			return true // by another high water mark; the live one has judged the file's end
-		}
-		whole = false
-		return r.add(x)
-	})
-	if last := before.Totals.Last; err == nil && whole && !r.broken && last.Compare(live.Totals.Last) > 0 {
-		r.add(mvccview.Fault{Kind: mvccview.RevisionBack, Bucket: mvccview.BucketKey, Rev: last, Page: bolt.NoPgid, Elem: -1, Off: -1,
-			Got: "last revision " + live.Totals.Last.String(), Want: "at least " + last.String() + ", which the transaction before had"})
-	}
-	return err
 }
 
 // member checks the log and the directory around the db, and says whether etcd would

@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Tally counts faults exactly and keeps a bounded sample of each code, so that a
@@ -14,6 +15,8 @@ type Tally struct {
 
 	mu    sync.Mutex
 	codes map[string]*codeTally
+
+	refused atomic.Bool
 }
 
 // codeTally is what is kept of one code.
@@ -44,6 +47,9 @@ func (t *Tally) Add(fault error) bool {
 		c = &codeTally{}
 		t.codes[f.Code] = c
 	}
+	if f.Refuses() {
+		t.refused.Store(true)
+	}
 	c.count++
 	c.worst = max(c.worst, f.Severity)
 	at, _ := slices.BinarySearchFunc(c.findings, f, Finding.compare)
@@ -70,6 +76,25 @@ type CodeCount struct {
 	Count    int64
 	Sample   []Finding // in order of place
 }
+
+// AltersHash, Refuses and Carried are those of the findings; see [Finding].
+func (c CodeCount) AltersHash() bool { return c.worst().AltersHash() }
+
+// Refuses tells whether a finding keeps the file from being handed on.
+func (c CodeCount) Refuses() bool { return c.worst().Refuses() }
+
+// Carried tells whether a restore would hand the damage on.
+func (c CodeCount) Carried() bool { return c.worst().Carried() }
+
+// worst is a finding with the worst severity of all; its effect is that of the code.
+func (c CodeCount) worst() Finding {
+	f := c.Sample[0]
+	f.Severity = c.Severity
+	return f
+}
+
+// Refused tells whether a finding keeps the file from being handed on; see [Finding.Refuses].
+func (t *Tally) Refused() bool { return t.refused.Load() }
 
 // Codes lists what was found, worst first, then by layer and code.
 func (t *Tally) Codes() []CodeCount {

@@ -56,7 +56,7 @@ func runCompact(c *call) (answer, error) {
 	a, err := runRewrite(c, func(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
 		o.Jobs, o.MaxTable = load.jobs, load.table
 		return rewrite.Compact(ctx, src, out, t, o)
-	})
+	}, false)
 	if err == nil && a.code() == exitOK && !c.isSet("dry-run") {
 		c.note("the new file is for a restore; never swap it into one member of a running cluster")
 	}

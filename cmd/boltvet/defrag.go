@@ -8,15 +8,17 @@ func defragCommand() *command {
 		name: "defrag", args: "SRC [DST]",
 		short: "a new file without free pages, its content proven equal",
 		about: `Writes the content of SRC, a snapshot, a db or the data dir of a stopped member, to the
-new file DST (- for standard output), packed and without free pages. SRC is checked on
-the way and never written to: a damaged one is refused (3). Each page of the new file is
-parsed again before it goes to the disk, and the content hash of all must be that of SRC;
-only then it gets its name. The answer shows both.
+new file DST (- for standard output), packed and without free pages. SRC is verified on
+the way, all layers, and never written to: a damaged one is refused (3), for the new file
+would look whole and hide that something is missing; only a damaged freelist or meta is
+no obstacle, as both are made anew. Each page of the new file is parsed again before it
+goes to the disk, and the content hash of all must be that of SRC; only then it gets its
+name. The answer shows both.
 
 --in-place puts the new file in the place of SRC, and --data-dir DIR does so with the
 log lines and exit codes of etcdutl; the old file is kept as db.bak. etcd must be
 stopped: one that runs, or starts meanwhile, is refused (5), and goes on undisturbed.`,
-		flags: append(append([]flag{sealFlag()}, rewriteFlags()...), swapFlags()...),
+		flags: append(append([]flag{sealFlag()}, forcesDamage(rewriteFlags())...), swapFlags()...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 0, most: 2,
 		inputs: defragInputs,
@@ -43,7 +45,7 @@ func runDefrag(c *call) (answer, error) {
 	case len(c.args()) == 0:
 		return answer{}, c.usage("SRC is missing; usage: "+usageLine(c.cmd), "")
 	}
-	return runRewrite(c, rewrite.Defrag)
+	return runRewrite(c, rewrite.Defrag, c.isSet("force"))
 }
 
 // defragInputs is SRC, whether it is replaced or not.

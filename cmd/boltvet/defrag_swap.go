@@ -117,7 +117,7 @@ func runReplacement(c *call, p *replacement) (answer, error) {
 	if err == nil && done.proof != "" {
 		done.show(&r.result)
 	}
-	return answer{rows: []row{r}, verdict: c.rewriteVerdict(r)}, nil
+	return answer{rows: []row{r}, verdict: c.rewriteVerdict(r, done.result)}, nil
 }
 
 // A replaced is what became of a replacement.

@@ -83,10 +83,7 @@ func (d *diffedFiles) openOne(path string) (*query.DiffFile, error) {
 	}
 	grading := gradeContext(src)
 	tally := verify.NewTally(grading, 1)
-	harms := func(fault error) bool {
-		x := verify.Grade(fault, grading)
-		return x.Severity >= verify.Damaged && carriesHash(verify.CodeCount{Code: x.Code, Layer: x.Layer})
-	}
+	harms := func(fault error) bool { return verify.Grade(fault, grading).AltersHash() }
 	f, err := query.OpenDiff(c.ctx, src, c.hashOptions(d.ask.load, tally), harms)
 	if err != nil {
 		src.Close()
@@ -117,7 +114,7 @@ func (d *diffedFiles) warnOf(src *datadir.Source, tally *verify.Tally) {
 			continue
 		}
 		what := "the keys are whole, but"
-		if carriesHash(code) {
+		if code.AltersHash() {
 			what = "damaged"
 		}
 		d.c.warn("%s: %s: %s", printable(src.Path), what, code.Sample[0])

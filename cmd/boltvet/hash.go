@@ -83,9 +83,12 @@ func runHash(c *call) (answer, error) {
 	return answer{rows: rows, verdict: comparisonWord(rows, verdicts)}, nil
 }
 
-// hashOptions are the flags that concern the reading of a source.
+// hashOptions are the flags that concern the reading of a source of which a number or a
+// verdict is to be given: all of it is judged.
 func (c *call) hashOptions(load workload, tally *verify.Tally) query.ReadOptions {
-	return c.readOptions(load, tally.Add)
+	o := c.readOptions(load, tally.Add)
+	o.Deep = true
+	return o
 }
 
 // A partialError says that a file is damaged, so that a hash of it would be that of a
@@ -115,21 +118,12 @@ func (c *call) hashTrouble(src *datadir.Source, tally *verify.Tally, err error) 
 		if code.Severity < verify.Damaged {
 			continue
 		}
-		if carriesHash(code) {
+		if code.AltersHash() {
 			return &partialError{src.Path, code.Sample[0]}
 		}
 		c.warn("%s: the hash is whole, but: %s", printable(src.Path), code.Sample[0])
 	}
 	return nil
-}
-
-// carriesHash tells whether damage of that code can take bytes from a hash or change
-// them. What the freelist says, and what values mean, cannot: every key and value is
-// there and counts as it is. Nor does a compact revision above the last record: 3.5.15
-// and older leave it behind when they compact at a trailing deletion.
-func carriesHash(code verify.CodeCount) bool {
-	return code.Layer <= verify.LayerRevisions && code.Layer != verify.LayerFreelist &&
-		code.Code != mvccview.CompactBeyondLatest.String()
 }
 
 // comparisonCode is the exit code of a verdict: all but "equal" is a no, so that a

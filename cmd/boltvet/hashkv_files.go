@@ -92,7 +92,9 @@ func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
 		return nil, err
 	}
 	tally := verify.NewTally(gradeContext(src), 1)
-	kv, err := query.OpenKV(c.ctx, src, rev, c.hashOptions(h.ask.load, tally))
+	o := c.hashOptions(h.ask.load, tally)
+	o.Deep = h.ask.against != nil || h.ask.comparesFiles(c) // a number alone is no verdict
+	kv, err := query.OpenKV(c.ctx, src, rev, o)
 	if err = c.hashTrouble(src, tally, err); err != nil {
 		if kv != nil {
 			kv.Close()

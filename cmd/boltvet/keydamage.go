@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"boltvet/internal/datadir"
@@ -26,23 +25,10 @@ func newKeyDamage(src *datadir.Source) *keyDamage {
 
 // add is a sink for faults.
 func (d *keyDamage) add(fault error) bool {
-	if touchesKeys(verify.Grade(fault, d.grade)) {
+	if verify.Grade(fault, d.grade).TouchesKeys() {
 		return d.tally.Add(fault)
 	}
 	return d.elsewhere.Add(fault)
-}
-
-// touchesKeys tells whether a finding can change what is answered about keys: it is
-// about the file as a whole, the directory of buckets, the keys themselves, or bucket
-// meta, which has the compact revision.
-func touchesKeys(f verify.Finding) bool {
-	if f.Layer == verify.LayerFreelist || f.Layer >= verify.LayerMeanings {
-		return false
-	}
-	if strings.HasPrefix(f.Place.Bucket, mvccview.BucketKey+"/") { // a record that says it is a bucket
-		return true
-	}
-	return slices.Contains([]string{"", "(directory)", mvccview.BucketKey, mvccview.BucketMeta}, f.Place.Bucket)
 }
 
 // A loss is what damage may have taken from an answer, in words.

@@ -20,7 +20,7 @@ type rewriter func(ctx context.Context, src *datadir.Source, out rewrite.Output,
 // rewriteFlags are what the commands with SRC and DST have in common.
 func rewriteFlags() []flag {
 	return []flag{
-		{name: "force", usage: "let DST take the place of an existing file, which stays until the new one is whole"},
+		{name: "force", usage: forceUsage},
 		{name: "dry-run", usage: "plan only: the exact size after, what would go, the room it needs; DST may be left out"},
 		ownerFlag(),
 		{name: "read-back", usage: "verify the whole new file from the disk before it gets its name"},
@@ -28,13 +28,29 @@ func rewriteFlags() []flag {
 	}
 }
 
+const (
+	forceUsage    = "let DST take the place of an existing file, which stays until the new one is whole"
+	salvagesUsage = forceUsage + "; of a damaged SRC, write what can be read, unsealed unless --seal: exit code 3"
+)
+
+// forcesDamage has --force of a list of flags say that it hands damage on, too.
+func forcesDamage(flags []flag) []flag {
+	for i := range flags {
+		if flags[i].usage == forceUsage {
+			flags[i].usage = salvagesUsage
+		}
+	}
+	return flags
+}
+
 // sealFlag is for the commands that need not seal.
 func sealFlag() flag {
 	return flag{name: "seal", usage: "append the sha256 trailer that a restore checks; the default if SRC has one, --seal=false leaves it out"}
 }
 
-// runRewrite opens SRC, has do make a file of it, and puts that in its place.
-func runRewrite(c *call, do rewriter) (answer, error) {
+// runRewrite opens SRC, has do make a file of it, and gives that the name DST. force says
+// that do may hand on what can be read of a damaged SRC.
+func runRewrite(c *call, do rewriter, force bool) (answer, error) {
 	args := c.args()
 	dst := ""
 	if len(args) > 1 {
@@ -53,15 +69,20 @@ func runRewrite(c *call, do rewriter) (answer, error) {
 	if err := c.checkStream(dst); err != nil {
 		return answer{}, err
 	}
+	var made *rewrite.Result
 	r, err := c.oneSource(args[0], c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
 		o.Seal = c.wantsSeal(src)
-		return c.rewriteTo(ctx, src, dst, o, do)
+		var err error
+		if made, err = c.rewriteTo(ctx, src, dst, o, do, force); dst == streamPath {
+			return c.shown(src, "", made, err)
+		}
+		return c.shown(src, dst, made, err)
 	})
 	if err != nil {
 		r = c.failedRow(args[0], err)
 	}
-	a := answer{rows: []row{r}, verdict: c.rewriteVerdict(r)}
-	if dst == streamPath && !o.DryRun && !r.failed && r.code == exitOK {
+	a := answer{rows: []row{r}, verdict: c.rewriteVerdict(r, made)}
+	if dst == streamPath && !o.DryRun && !r.failed && made != nil {
 		return c.besideStream(a)
 	}
 	return a, nil
@@ -78,32 +99,41 @@ func (c *call) rewriteOptions() (rewrite.Options, error) {
 
 // wantsSeal is --seal, or what SRC has.
 func (c *call) wantsSeal(src *datadir.Source) bool {
-	if c.line.IsSet("seal") || c.env("BOLTVET_SEAL") != "" {
+	if c.asksSeal() {
 		return c.isSet("seal")
 	}
 	return src.Trailer.Present
 }
 
+// asksSeal tells whether the user has said anything about a seal.
+func (c *call) asksSeal() bool { return c.line.IsSet("seal") || c.env("BOLTVET_SEAL") != "" }
+
 // rewriteVerdict is the word of the evidence record.
-func (c *call) rewriteVerdict(r row) string {
+func (c *call) rewriteVerdict(r row, made *rewrite.Result) string {
 	switch {
 	case r.failed:
 		return "not written"
-	case r.code == exitDamage:
+	case made == nil:
 		return "damaged source, not written"
 	case c.isSet("dry-run"):
 		return "planned"
+	case made.Forced:
+		return "written, with the damage of the source"
 	}
 	return "written"
 }
 
-// rewriteTo makes one output and shows what became of it.
-func (c *call) rewriteTo(ctx context.Context, src *datadir.Source, dst string, o rewrite.Options, do rewriter) (render.Result, exitCode, error) {
+// rewriteTo makes one output. A source that turns out to be damaged is read once more if
+// that may be forced: only then it is known that nothing is to be sealed unasked.
+func (c *call) rewriteTo(ctx context.Context, src *datadir.Source, dst string, o rewrite.Options, do rewriter, force bool) (*rewrite.Result, error) {
 	r, err := c.output(ctx, src, dst, o, do)
-	if dst == streamPath {
-		dst = ""
+	var damaged *rewrite.DamagedError
+	if force && errors.As(err, &damaged) {
+		c.warn("%s: the source is damaged; what can be read of it is written, as --force asks: %s", printable(src.Path), damaged.Worst())
+		o.Force, o.Seal = true, c.asksSeal() && c.isSet("seal")
+		r, err = c.output(ctx, src, dst, o, do)
 	}
-	return c.shown(src, dst, r, err)
+	return r, err
 }
 
 // shown is the answer about a rewrite that went well, or met damage; target is the new
@@ -118,6 +148,9 @@ func (c *call) shown(src *datadir.Source, target string, r *rewrite.Result, err 
 		return render.Result{}, exitIO, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: err.Error(), Try: "name an etcd snapshot, db or data dir"}
 	case err != nil:
 		return render.Result{}, exitIO, err
+	}
+	if r.Forced {
+		return render.Rewrite(r, target), exitDamage, nil
 	}
 	return render.Rewrite(r, target), exitOK, nil
 }

@@ -14,7 +14,7 @@ high water mark is left out.
 
 The seal proves that DST has not changed since. It does not prove that the values in SRC
 were right when it was sealed: a value can be damaged without a trace where no sha256 was.`,
-		flags: rewriteFlags(),
+		flags: forcesDamage(rewriteFlags()),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 1, most: 2,
 		inputs: rewriteInputs,
@@ -27,7 +27,7 @@ were right when it was sealed: a value can be damaged without a trace where no s
 }
 
 func runSeal(c *call) (answer, error) {
-	a, err := runRewrite(c, rewrite.Seal)
+	a, err := runRewrite(c, rewrite.Seal, c.isSet("force"))
 	if err == nil && a.code() == exitOK && !c.isSet("dry-run") {
 		c.note("the seal proves that the file has not changed since now, not that its values were right before")
 	}

@@ -102,19 +102,26 @@ func (s *Space) walk(ctx context.Context, f *bolt.File, o SpaceOptions) error {
 		}
 	}
 	owners := newOwners(o)
-	records := []mvccview.RecordAccumulator{owners}
+	audit, err := newAudit(ctx, s.Source, f, o.OnFault, o.progress)
+	if err != nil {
+		return err
+	}
+	records := []mvccview.RecordAccumulator{audit.Records(), owners}
 	if o.Window > 0 {
 		s.Churn = mvccview.NewChurn(o.Window)
 		records = append(records, s.Churn)
 	}
 	s.View = mvccview.NewView(mvccview.ViewOptions{Records: records, NoHash: true,
-		OnFault: func(x mvccview.Fault) bool { return o.OnFault(x) }})
+		OnFault: func(x mvccview.Fault) bool {
+			audit.Meaning(x)
+			return o.OnFault(x)
+		}})
 	leaves := &leafWalk{View: s.View, pageSize: int64(f.PageSize())}
 	var done int64
-	var err error
 	s.Survey, err = f.Walk(ctx, f.Live().Meta, leaves, bolt.WalkOptions{
 		OnFault: func(x bolt.Fault) bool {
 			s.View.Hides(x)
+			audit.Page(x)
 			s.Whole = s.Whole && x.Hidden == nil
 			return o.OnFault(x)
 		},
@@ -122,9 +129,7 @@ func (s *Space) walk(ctx context.Context, f *bolt.File, o SpaceOptions) error {
 		CutEveryLeaf: o.cutEveryLeaf,
 		Progress: func(pages int64) {
 			done += pages * int64(f.PageSize())
-			if o.Progress != nil {
-				o.Progress("pages", min(done, f.Size()), f.Size())
-			}
+			o.progress("pages", done, f.Size())
 		},
 	})
 	if err != nil {
@@ -136,5 +141,11 @@ func (s *Space) walk(ctx context.Context, f *bolt.File, o SpaceOptions) error {
 	s.View.Check()
 	owners.rows(s, max(o.Top, 1))
 	s.account(f, &leaves.leafCounts)
-	return nil
+	return audit.Finish(ctx, s.Survey, s.View)
+}
+
+func (o *SpaceOptions) progress(phase string, done, total int64) {
+	if o.Progress != nil {
+		o.Progress(phase, min(done, total), total)
+	}
 }

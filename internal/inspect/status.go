@@ -120,14 +120,22 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	table.Limit(o.MaxTable)
 	nodes := newSplitter(f.PageSize())
 	nodes.own = bolt.NewPacking(f.PageSize())
+	audit, err := newAudit(ctx, s.Source, f, o.OnFault, o.progress)
+	if err != nil {
+		return err
+	}
 	view := mvccview.NewView(mvccview.ViewOptions{
-		Records: []mvccview.RecordAccumulator{table, nodes},
-		OnFault: func(x mvccview.Fault) bool { return o.OnFault(x) },
+		Records: []mvccview.RecordAccumulator{audit.Records(), table, nodes},
+		OnFault: func(x mvccview.Fault) bool {
+			audit.Meaning(x)
+			return o.OnFault(x)
+		},
 	})
 	var done int64
 	survey, err := f.Walk(ctx, f.Live().Meta, view, bolt.WalkOptions{
 		OnFault: func(x bolt.Fault) bool {
 			view.Hides(x)
+			audit.Page(x)
 			s.DB.Whole = s.DB.Whole && x.Hidden == nil
 			return o.OnFault(x)
 		},
@@ -143,7 +151,16 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 		return err
 	}
 	s.DB.finish(survey, view, table, nodes)
-	return nil
+	if s.DB.NotEtcd {
+		return nil
+	}
+	return audit.Finish(ctx, survey, view)
+}
+
+// newAudit judges of the revisions what takes no table of keys; the rest is for verify.
+func newAudit(ctx context.Context, src *datadir.Source, f *bolt.File, sink func(error) bool, progress func(string, int64, int64)) (*mvccview.Audit, error) {
+	return mvccview.NewAudit(ctx, f, mvccview.AuditOptions{Source: src.File, Shallow: true,
+		OnFault: func(x mvccview.Fault) bool { return sink(x) }, Progress: progress})
 }
 
 func (o Options) progress(phase string, done, total int64) {

@@ -18,8 +18,11 @@ var ErrNoDB = errors.New("there is no db in it")
 // ReadOptions change how a source is read, whatever is asked of it; the zero value checks
 // everything.
 type ReadOptions struct {
-	Jobs        int                                   // goroutines that read one file; 0: one for each core. Results do not depend on it
-	MaxTable    int64                                 // bytes that the table of keys may take, else the error is a *mvccview.MemoryError; 0: no bound
+	Jobs     int   // goroutines that read one file; 0: one for each core. Results do not depend on it
+	MaxTable int64 // bytes that the table of keys may take, else the error is a *mvccview.MemoryError; 0: no bound
+	// Deep judges the history of each key as well, which takes a table of keys. Without it a
+	// reading has the checks of the revisions that cost next to nothing.
+	Deep        bool
 	SkipTrailer bool                                  // leave the sha256 trailer unchecked; a file without one has nothing to check
 	OnFault     func(fault error) bool                // gets every fault; false ends the reading with mvccview.ErrStopped; nil: dropped
 	Progress    func(phase string, done, total int64) // bytes; called from two goroutines at once; may be nil
@@ -76,21 +79,34 @@ func (c *content) checkAndHash(ctx context.Context, vo mvccview.ViewOptions, abo
 			c.report(f)
 		}
 	}
+	audit, err := mvccview.NewAudit(ctx, c.db, mvccview.AuditOptions{Source: c.src.File, Shallow: !c.o.Deep, MaxTable: c.o.MaxTable,
+		OnFault: func(f mvccview.Fault) bool { return c.report(f) }, Progress: c.o.Progress})
+	if err != nil {
+		return nil, 0, datadir.TrailerResult{}, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// Without a trailer there is nothing that the bytes could be held against: whether one
 	// was lost says nothing of them, and the sum of a large file takes its time.
 	skip := c.o.SkipTrailer || !c.src.Trailer.Present
 	wait := c.src.BesideTrailer(ctx, c.db, skip, func(n int64) { c.o.Progress("sha256", n, c.src.FileSize) })
-	vo.OnFault = func(f mvccview.Fault) bool { return c.report(f) }
+	vo.Records = append(vo.Records, audit.Records())
+	vo.OnFault = func(f mvccview.Fault) bool {
+		audit.Meaning(f)
+		return c.report(f)
+	}
 	view := mvccview.NewView(vo)
 	var acc bolt.Parallel = view
 	if above != nil {
 		acc = bolt.Both(above, view)
 	}
 	survey, err := c.walk(ctx, "pages", acc, bolt.WalkOptions{
-		OnFault: func(f bolt.Fault) bool { return c.report(f) },
-		Whole:   above != nil || !vo.NoHash,
+		OnFault: func(f bolt.Fault) bool {
+			view.Hides(f)
+			audit.Page(f)
+			return c.report(f)
+		},
+		Whole: above != nil || !vo.NoHash,
 	})
 	if err != nil {
 		cancel() // the reader beside must be gone before the file is closed
@@ -106,6 +122,10 @@ func (c *content) checkAndHash(ctx context.Context, vo mvccview.ViewOptions, abo
 		return nil, 0, trailer, mvccview.ErrNotEtcd
 	}
 	view.Check()
+	err = c.db.Guard(func() error { return audit.Finish(ctx, survey, view) })
+	if err != nil {
+		return nil, 0, trailer, err
+	}
 	if c.stopped.Load() {
 		return nil, 0, trailer, mvccview.ErrStopped
 	}

@@ -15,9 +15,10 @@ import (
 func Rewrite(r *rewrite.Result, target string) Result {
 	out := Result{Source: r.Source.Path}
 	out.Fields = []Field{
-		f("outcome", "", Text(rewriteOutcome(r)).Styled(Good)),
+		f("outcome", "", outcomeValue(r, rewriteOutcome(r))),
 		f("output", "", keyText(target)),
 		f("dry_run", "only planned", Bool(r.DryRun)),
+		f("carries_damage", "carries damage of the source", Bool(r.Forced)),
 	}
 	out.Fields = append(out.Fields, hashedSource(r.Source, r.Trailer)...)
 	out.Fields = append(out.Fields,
@@ -57,6 +58,13 @@ func Unwritten(src *datadir.Source, codes []verify.CodeCount) Result {
 		f("output", "", Null()),
 		Findings(codes),
 	}}
+}
+
+func outcomeValue(r *rewrite.Result, outcome string) Value {
+	if r.Forced {
+		return Text(outcome).Styled(Bad)
+	}
+	return Text(outcome).Styled(Good)
 }
 
 func rewriteOutcome(r *rewrite.Result) string {
@@ -121,7 +129,10 @@ func rewriteBrief(r *rewrite.Result, target string) []Field {
 	if target != "" {
 		verb += ": " + Printable([]byte(target))
 	}
-	b.add("outcome", Text(verb).Styled(Good))
+	b.add("outcome", outcomeValue(r, verb))
+	if r.Forced {
+		b.add("damage", Text("the source is damaged: the new file has what could be read of it, and what the findings say").Styled(Bad))
+	}
 	b.text("size", "%s, was %s; %d pages, were %d, %s of them free", size(r.After.FileBytes), size(r.Before.FileBytes),
 		r.After.Pages, r.Before.Pages, size(r.Before.FreeBytes()))
 	b.text("records", "%d kept (%s), %d dropped (%s)", r.Records.Kept, size(r.Records.KeptBytes), r.Records.Dropped, size(r.Records.DroppedBytes))

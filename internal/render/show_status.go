@@ -23,10 +23,26 @@ func Status(s *inspect.Status, codes []verify.CodeCount) Result {
 	if s.WAL != nil {
 		r.Fields = append(r.Fields, walField(s.WAL))
 	}
+	if s.DB != nil {
+		r.Fields = append(r.Fields, notChecked(keyHistory))
+	}
 	r.Fields = append(r.Fields, Findings(codes))
 	r.Brief = statusBrief(s, codes)
 	r.Table = statusTable()
 	return r
+}
+
+// keyHistory is what only the records of a key together show: a reading that keeps no
+// table of keys cannot judge it.
+const keyHistory = "history of each key"
+
+// notChecked names what a command that does not say "damaged" has not looked at.
+func notChecked(what ...string) Field {
+	list := make([]Value, len(what))
+	for i, w := range what {
+		list[i] = Text(w)
+	}
+	return f("not_checked", "not checked", List(list...))
 }
 
 func statusTable() *Table {

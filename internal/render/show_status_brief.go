@@ -19,6 +19,9 @@ func statusBrief(s *inspect.Status, codes []verify.CodeCount) []Field {
 	if s.WAL != nil {
 		b.text("log", logLine(s.WAL))
 	}
+	if s.DB != nil {
+		b.text("not checked", "%s; verify checks it", keyHistory)
+	}
 	b.findings(codes)
 	return b.fields
 }

@@ -168,26 +168,7 @@ func (o *Options) learnerFlag() []string {
 }
 
 // damaging are findings that a restore would carry over.
-func damaging(c verify.CodeCount) bool {
-	if c.Severity < verify.Damaged || isTrailer(c) {
-		return false
-	}
-	switch c.Layer {
-	case verify.LayerFreelist, verify.LayerWAL, verify.LayerMember:
-		return false
-	}
-	return !slices.Contains(replacedFaults(), c.Code)
-}
-
-// replacedFaults are faults of what the restore writes anew.
-func replacedFaults() []string {
-	var codes []string
-	for _, k := range []mvccview.FaultKind{mvccview.MemberKey, mvccview.MemberValue, mvccview.MemberID,
-		mvccview.IndexValue, mvccview.TermValue} {
-		codes = append(codes, k.String())
-	}
-	return codes
-}
+func damaging(c verify.CodeCount) bool { return c.Carried() }
 
 func isTrailer(c verify.CodeCount) bool {
 	return slices.Contains([]string{datadir.FileTrailerWrong.String(), datadir.FileTrailerPartial.String(),

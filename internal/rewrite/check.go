@@ -12,36 +12,29 @@ import (
 // errDamage stands for what the tally has.
 var errDamage = errors.New("the source is damaged")
 
-// check visits the whole source: structure, records and the status hash; on the way it
-// feeds the source to a loader, if there is one, until that fails or something is
-// damaged. Damage is errDamage, whatever the loader has met; but a loader that the disk
-// fails ends the visit, for then no finding would help.
+// check has verify judge the whole source, as far as it can without the sha256, which
+// runs beside; on the way it feeds the source to a loader, if there is one, until that
+// fails or something is damaged. Damage is errDamage, whatever the loader has met; but a
+// loader that the disk fails ends the visit, for then no finding would help.
 func (j *job) check(ctx context.Context, to bolt.Loader) error {
-	for _, slot := range j.db.Metas() {
-		for _, f := range slot.Faults {
-			j.tally.Add(f)
-		}
-	}
-	t := &tee{}
+	t := &tee{job: j}
 	if to != nil {
 		t.feeder = *j.feeder(to)
 	}
-	survey, err := j.look(ctx, t)
+	report, err := verify.Run(ctx, j.src, j.checks(t))
 	switch {
 	case err != nil:
 		return err
-	case t.view.Foreign(survey.Faults):
-		return mvccview.ErrNotEtcd
-	}
-	t.view.Check()
-	if j.tally.Worst() >= verify.Damaged {
+	case j.refused():
 		return errDamage
+	case report.View == nil: // nothing can be read, whatever was forced
+		return &DamagedError{Path: j.src.Path, Codes: report.Codes}
 	}
-	j.view = t.view
-	r := j.result
-	r.HashBefore = t.view.Hash()
-	r.Before = Size{FileBytes: j.src.FileSize, DBBytes: int64(survey.Meta.HighWater) * int64(j.db.PageSize()),
-		PageSize: int64(j.db.PageSize()), Pages: int64(survey.Meta.HighWater), FreePages: survey.Pages.NotInUse()}
+	j.view = report.View
+	m, pages := report.Survey.Meta, &report.Survey.Pages
+	j.result.HashBefore = j.view.Hash()
+	j.result.Before = Size{FileBytes: j.src.FileSize, DBBytes: int64(m.HighWater) * pages.PageSize,
+		PageSize: pages.PageSize, Pages: int64(m.HighWater), FreePages: pages.NotInUse()}
 	if to == nil {
 		return nil
 	}
@@ -50,32 +43,25 @@ func (j *job) check(ctx context.Context, to bolt.Loader) error {
 	return err
 }
 
-// look walks the live tree with a view of what it means. Without a loader, which takes
-// its input in order, that is work for every core.
-func (j *job) look(ctx context.Context, t *tee) (*bolt.Survey, error) {
-	vo := mvccview.ViewOptions{OnFault: func(f mvccview.Fault) bool { return j.note(t, f) }}
+// checks is how verify reads the source. Without a loader, which takes its input in order,
+// that is work for every core.
+func (j *job) checks(t *tee) verify.Options {
+	o := verify.Options{Jobs: j.o.Jobs, MaxTable: j.o.MaxTable, DB: j.db, Tally: j.tally, NoTrailer: true, Progress: j.o.Progress}
 	if j.keep != nil {
-		vo.Records = []mvccview.RecordAccumulator{j.keep.table, j.keep.below}
+		o.Records = []mvccview.RecordAccumulator{j.keep.table, j.keep.below}
+		o.MaxTable = j.o.MaxTable - j.o.MaxTable/keyTableShare // the other table has its share
 	}
-	t.view = mvccview.NewView(vo)
-	acc, workers := bolt.Accumulator(t.view), j.o.workers()
 	if t.feeder.to != nil {
-		acc, workers = t, 1
+		o.Beside = func(view *mvccview.View) bolt.Accumulator {
+			t.view = view
+			return t
+		}
 	}
-	return j.walk(ctx, "check", acc, bolt.WalkOptions{Workers: workers, OnFault: func(f bolt.Fault) bool {
-		t.view.Hides(f)
-		return j.note(t, f)
-	}})
+	return o
 }
 
-// note counts a fault; a file with damage is not fed any further.
-func (j *job) note(t *tee, fault error) bool {
-	on := j.tally.Add(fault)
-	if t.feeder.to != nil && j.tally.Worst() >= verify.Damaged {
-		t.feeder.fail(errDamage)
-	}
-	return on
-}
+// refused tells whether the source has damage that must not be handed on.
+func (j *job) refused() bool { return j.tally.Refused() && !j.o.Force }
 
 // walk visits the live tree under a guard of its own.
 func (j *job) walk(ctx context.Context, phase string, acc bolt.Accumulator, o bolt.WalkOptions) (survey *bolt.Survey, err error) {
@@ -91,8 +77,10 @@ func (j *job) walk(ctx context.Context, phase string, acc bolt.Accumulator, o bo
 	return survey, err
 }
 
-// A tee is an accumulator that shows each leaf to a view, and then to a feeder.
+// A tee is an accumulator that shows each leaf to a view, and then to a feeder, unless
+// the source is damaged.
 type tee struct {
+	job    *job
 	view   *mvccview.View
 	feeder feeder
 }
@@ -109,6 +97,9 @@ func (t *tee) Bucket(b *bolt.Bucket) {
 func (t *tee) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 	if err := t.view.Leaf(b, l); err != nil {
 		return err
+	}
+	if t.job.refused() {
+		t.feeder.fail(errDamage)
 	}
 	if t.feeder.err == nil {
 		_ = t.feeder.Leaf(b, l) // it remembers the error

@@ -43,7 +43,7 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 		return nil, err
 	}
 	j.keep = &selection{rev: rev, table: mvccview.NewKeyTable(rev), below: newBelowTable(rev)}
-	j.keep.table.Limit(o.MaxTable)
+	j.keep.table.Limit(o.MaxTable / keyTableShare)
 	j.result.Compaction = Compaction{Revision: rev, Previous: limits.Compact, Latest: limits.Latest}
 	r, err := j.run(ctx)
 	if err == nil && (j.view.Latest() != limits.Latest || j.view.Meta.Compact() != limits.Compact) {
@@ -51,6 +51,10 @@ func Compact(ctx context.Context, src *datadir.Source, out Output, t Target, o O
 	}
 	return r, err
 }
+
+// keyTableShare is which part of MaxTable the table of the newest records may take; the
+// rest is for the history of each key, which takes twice as much.
+const keyTableShare = 3
 
 // within is the revision to compact at. The error is limits with that revision.
 func (t Target) within(limits *RevisionError) (int64, error) {

@@ -19,7 +19,17 @@ type DamagedError struct {
 
 // Error names the worst finding.
 func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s: the source is damaged, nothing was written: %s", e.Path, e.Codes[0].Sample[0])
+	return fmt.Sprintf("%s: the source is damaged, nothing was written: %s", e.Path, e.Worst())
+}
+
+// Worst is the worst finding of those that stand in the way.
+func (e *DamagedError) Worst() verify.Finding {
+	for _, c := range e.Codes {
+		if c.Refuses() {
+			return c.Sample[0]
+		}
+	}
+	return e.Codes[0].Sample[0]
 }
 
 // A RevisionError says that a store cannot be compacted at a revision.

@@ -38,15 +38,12 @@ func begin(src *datadir.Source, out Output, o Options) (*job, error) {
 		return nil, ErrNoDB
 	}
 	j := &job{src: src, out: out, o: o, begun: time.Now(), result: &Result{Source: src, DryRun: o.DryRun},
-		tally: verify.NewTally(verify.Context{Member: src.Member != nil}, o.MaxFindings)}
-	for _, f := range src.Faults {
-		j.tally.Add(f)
-	}
+		tally: verify.NewTally(verify.ContextOf(src), o.MaxFindings)}
 	db, err := bolt.Open(src.File, src.DBSize)
 	var fault bolt.Fault
 	if errors.As(err, &fault) {
 		j.tally.Add(fault)
-		return nil, j.damaged()
+		return nil, &DamagedError{Path: src.Path, Codes: j.tally.Codes()}
 	}
 	if err != nil {
 		return nil, err
@@ -65,9 +62,9 @@ func (j *job) leave() {
 	}
 }
 
-// damaged is the refusal of the source, nil if nothing is wrong with it.
+// damaged is the refusal of the source, nil if nothing stands against handing it on.
 func (j *job) damaged() error {
-	if j.tally.Worst() < verify.Damaged {
+	if !j.refused() {
 		return nil
 	}
 	return &DamagedError{Path: j.src.Path, Codes: j.tally.Codes()}
@@ -150,7 +147,7 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 			return nil, err
 		}
 	}
-	r.Codes = j.tally.Codes()
+	r.Codes, r.Forced = j.tally.Codes(), j.tally.Refused()
 	r.Elapsed = time.Since(j.begun)
 	return r, nil
 }

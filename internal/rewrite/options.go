@@ -10,6 +10,7 @@ import (
 // Options change how a file is rewritten; the zero value is a sound choice.
 type Options struct {
 	Seal        bool                                  // append the sha256 trailer of a snapshot
+	Force       bool                                  // hand on what can be read of a damaged source; the Result says so. Not for Compact
 	ReadBack    bool                                  // verify the whole output from the disk before it counts
 	DryRun      bool                                  // plan only; the Output is not touched
 	Jobs        int                                   // goroutines that check the source of a compaction; 0: one for each core

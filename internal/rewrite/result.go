@@ -11,7 +11,8 @@ import (
 type Result struct {
 	Source  *datadir.Source
 	Trailer datadir.TrailerResult // of the source
-	Codes   []verify.CodeCount    // findings about the source: none is damage
+	Codes   []verify.CodeCount    // findings about the source
+	Forced  bool                  // some of them are damage that the output has, too, or lacks something by
 	DryRun  bool
 
 	Before, After Size

@@ -53,11 +53,11 @@ func Seal(ctx context.Context, src *datadir.Source, out Output, o Options) (*Res
 
 // verified runs every check of verify on the source, and notes its facts.
 func (j *job) verified(ctx context.Context) (*verify.Report, error) {
-	report, err := verify.Run(ctx, j.src, verify.Options{MaxFindings: j.o.MaxFindings, Jobs: j.o.Jobs, Progress: j.o.Progress})
+	report, err := verify.Run(ctx, j.src, verify.Options{Tally: j.tally, Jobs: j.o.Jobs, Progress: j.o.Progress})
 	switch {
 	case err != nil:
 		return nil, err
-	case report.Verdict >= verify.VerdictDamaged:
+	case report.Verdict >= verify.VerdictDamaged && (!j.o.Force || report.View == nil): // a copy mends nothing
 		return nil, &DamagedError{Path: j.src.Path, Codes: report.Codes}
 	case report.View == nil || report.View.Buckets == report.View.UnknownBuckets:
 		return nil, mvccview.ErrNotEtcd
@@ -69,17 +69,13 @@ func (j *job) verified(ctx context.Context) (*verify.Report, error) {
 			Try: "boltvet defrag --seal makes a whole one"}
 	}
 	r := j.result
-	r.Trailer, r.Codes = report.Trailer, report.Codes
+	r.Trailer, r.Codes, r.Forced = report.Trailer, report.Codes, report.Verdict >= verify.VerdictDamaged
 	r.Sealed = true
 	r.Before = Size{FileBytes: j.src.FileSize, DBBytes: bytes, PageSize: ps, Pages: int64(m.HighWater)}
 	r.HashBefore = report.View.Hash()
 	r.HashAfter = r.HashBefore // of the very same pages, which the copy is held against
 	r.Records = Records{Kept: report.View.Totals.Records, KeptBytes: report.View.Totals.KeyBytes + report.View.Totals.ValueBytes}
-	survey, err := j.walk(ctx, "count", nil, bolt.WalkOptions{})
-	if err != nil {
-		return nil, err
-	}
-	r.Before.FreePages = survey.Pages.NotInUse()
+	r.Before.FreePages = report.Survey.Pages.NotInUse()
 	r.After = r.Before
 	r.After.FileBytes = bytes + trailerBytes
 	return report, nil

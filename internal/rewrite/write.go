@@ -133,7 +133,7 @@ func (j *job) readBack(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if report.Verdict >= verify.VerdictDamaged {
+	if report.Verdict >= verify.VerdictDamaged && !j.tally.Refused() {
 		return &ProofError{What: "the verdict on the file read back", Got: fmt.Sprint(report.Verdict, ": ", worstOf(report)), Want: "healthy, or worn as the source is"}
 	}
 	j.result.ReadBack = true

@@ -1,4 +1,4 @@
-package verify
+package mvccview
 
 import (
 	"bytes"
@@ -6,60 +6,51 @@ import (
 	"strconv"
 
 	"boltvet/bolt"
-	"boltvet/mvccview"
 )
 
-// orphans looks at the leaves that free pages still hold. Most are old copies of
+// lostPages looks at the leaves that free pages still hold. Most are old copies of
 // records, which never change: where such a copy differs from the live record, one of
 // the two is damaged. And where a copy holds a revision above the compact revision
 // that the tree lacks, the tree has lost it, for there it must be complete. bbolt
 // cannot see either: etcd persists no freelist, so an orphan looks free.
-type orphans struct {
+type lostPages struct {
 	f        *bolt.File
 	root     bolt.Pgid // of bucket key
 	hwm      bolt.Pgid
 	compact  int64
 	latest   int64
-	report   func(mvccview.Fault) bool
+	report   func(Fault) bool
 	lost     bool      // bucket key is missing, or ends below the compact revision
 	live     bolt.Leaf // where the last key was looked for
 	haveLive bool
 }
 
-// orphans runs the comparison over all pages that the walk did not reach.
-func (r *run) orphans(f *bolt.File, survey *bolt.Survey, view *mvccview.View) error {
-	o := orphans{f: f, hwm: survey.Meta.HighWater, compact: view.Meta.Compact(), latest: view.Latest(),
-		lost:   r.keyMissing && view.Has(mvccview.BucketMeta) || r.noted.has(mvccview.CompactBeyondLatest),
-		report: func(x mvccview.Fault) bool { return r.add(x) }}
-	for _, b := range survey.Buckets {
-		if len(b.Bucket.Path) == 1 && string(b.Bucket.Name()) == mvccview.BucketKey {
-			o.root = b.Bucket.Root
-		}
-	}
-	pages := bolt.Pgid(f.Size() / int64(f.PageSize()))
+// visit compares all pages that the walk did not reach, and counts the leaves with
+// revisions among them. tick is told how far it is, and ends it by an error.
+func (o *lostPages) visit(survey *bolt.Survey, tick func(bolt.Pgid) error) (loose int64, err error) {
+	pages := bolt.Pgid(o.f.Size() / int64(o.f.PageSize()))
 	for id := bolt.Pgid(2); id < min(o.hwm, pages); id++ {
 		if id%4096 == 0 {
-			r.progress("free pages", int64(id)*int64(f.PageSize()), f.Size())
-			if err := r.ctx.Err(); err != nil {
-				return err
+			if err := tick(id); err != nil {
+				return loose, err
 			}
 		}
 		if survey.Reached(id) {
 			continue
 		}
-		l, ok, err := f.ReadLoose(id, o.hwm)
+		l, ok, err := o.f.ReadLoose(id, o.hwm)
 		if err != nil {
-			return err
+			return loose, err
 		}
 		if !ok || !holdsRevisions(l) {
 			continue
 		}
-		r.report.LoosePages++
-		if err := o.compare(l); err != nil || r.report.Stopped {
-			return err
+		loose++
+		if err := o.compare(l); err != nil {
+			return loose, err
 		}
 	}
-	return nil
+	return loose, nil
 }
 
 // holdsRevisions tells a leaf of bucket key from the others.
@@ -68,7 +59,7 @@ func holdsRevisions(l bolt.Leaf) bool {
 	if !ok || l.IsBucket(0) {
 		return false
 	}
-	_, err := mvccview.ParseRevKey(first)
+	_, err := ParseRevKey(first)
 	return err == nil
 }
 
@@ -79,13 +70,13 @@ func holdsRevisions(l bolt.Leaf) bool {
 // revision where the histories part, nothing agrees any more; so a difference counts
 // only if a later record on the same page agrees, and a missing revision only if
 // nothing at all of its transaction is there.
-func (o *orphans) compare(l bolt.Leaf) error {
+func (o *lostPages) compare(l bolt.Leaf) error {
 	var differ []int
 	agree, lost := -1, 0
-	var first mvccview.Fault
+	var first Fault
 	for i := range l.Len() {
 		key, value, ok := l.At(i)
-		rev, err := mvccview.ParseRevKey(key)
+		rev, err := ParseRevKey(key)
 		if !ok || err != nil {
 			return nil
 		}
@@ -104,19 +95,21 @@ func (o *orphans) compare(l bolt.Leaf) error {
 			}
 			if !there {
 				if lost++; lost == 1 {
-					first = o.fault(mvccview.RecordOrphan, l, i, rev)
+					first = o.fault(RecordOrphan, l, i, rev)
 				}
 			}
 		}
 	}
 	if lost > 0 {
 		first.Got = "a page that nobody points to, with " + count(lost, "revision") + " that the tree lacks"
-		first.Want = "every revision above " + mvccview.Revision{Main: o.compact}.String() + " in the tree"
-		o.report(first)
+		first.Want = "every revision above " + Revision{Main: o.compact}.String() + " in the tree"
+		if !o.report(first) {
+			return ErrStopped
+		}
 	}
 	for _, i := range differ {
-		if i < agree {
-			o.conflict(l, i)
+		if i < agree && !o.conflict(l, i) {
+			return ErrStopped
 		}
 	}
 	return nil
@@ -125,25 +118,25 @@ func (o *orphans) compare(l bolt.Leaf) error {
 // demanded tells whether the tree must have the revisions of this main: it must have
 // all above the compact revision. Behind the latest one, a page may be of a transaction
 // that never became valid, unless the tree has lost its end.
-func (o *orphans) demanded(main int64) bool {
+func (o *lostPages) demanded(main int64) bool {
 	return main > o.compact && (main <= o.latest || o.lost)
 }
 
-func (o *orphans) conflict(l bolt.Leaf, i int) {
+func (o *lostPages) conflict(l bolt.Leaf, i int) (goOn bool) {
 	key, value, _ := l.At(i)
-	rev, _ := mvccview.ParseRevKey(key)
-	f := o.fault(mvccview.RecordConflict, l, i, rev)
+	rev, _ := ParseRevKey(key)
+	f := o.fault(RecordConflict, l, i, rev)
 	f.Got = "an old copy of " + count(len(value), "byte") + " that differs from the live record"
 	f.Want = "the same bytes: records never change"
-	o.report(f)
+	return o.report(f)
 }
 
-func (o *orphans) fault(kind mvccview.FaultKind, l bolt.Leaf, i int, rev mvccview.RevKey) mvccview.Fault {
-	return mvccview.Fault{Kind: kind, Bucket: mvccview.BucketKey, Rev: rev.Revision, Page: l.Page(), Elem: i, Off: l.Offset(i)}
+func (o *lostPages) fault(kind FaultKind, l bolt.Leaf, i int, rev RevKey) Fault {
+	return Fault{Kind: kind, Bucket: BucketKey, Rev: rev.Revision, Page: l.Page(), Elem: i, Off: l.Offset(i)}
 }
 
 // lookup finds a record of the live tree.
-func (o *orphans) lookup(key []byte) (value []byte, ok bool, err error) {
+func (o *lostPages) lookup(key []byte) (value []byte, ok bool, err error) {
 	if o.root == 0 {
 		return nil, false, nil // an inline bucket is too small to leave pages behind
 	}
@@ -163,11 +156,11 @@ func (o *orphans) lookup(key []byte) (value []byte, ok bool, err error) {
 }
 
 // hasMain tells whether the tree has any record of a transaction.
-func (o *orphans) hasMain(main int64) (bool, error) {
+func (o *lostPages) hasMain(main int64) (bool, error) {
 	if o.root == 0 {
 		return !o.lost, nil // an inline bucket is too small to leave pages behind
 	}
-	above := mvccview.AppendRevKey(nil, mvccview.RevKey{Revision: mvccview.Revision{Main: main, Sub: math.MaxInt64}})
+	above := AppendRevKey(nil, RevKey{Revision: Revision{Main: main, Sub: math.MaxInt64}})
 	l, ok, err := o.f.Find(o.root, o.hwm, above)
 	if err != nil || !ok {
 		return true, err // where the tree cannot be read, the page's own finding says so
@@ -176,7 +169,7 @@ func (o *orphans) hasMain(main int64) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	rev, err := mvccview.ParseRevKey(key)
+	rev, err := ParseRevKey(key)
 	return err == nil && rev.Main == main, nil
 }
 
