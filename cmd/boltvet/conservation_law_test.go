@@ -111,17 +111,17 @@ type court struct {
 	t      *testing.T
 	ledger *ledger
 	lines  []lawLine
-	stride int    // of lines that a file is given
+	among  *population
 	member string // a data directory of a stopped member
 }
 
-func newCourt(t *testing.T, l *ledger, stride int) *court {
+func newCourt(t *testing.T, l *ledger, p *population) *court {
 	t.Helper()
 	f, err := golden.Find("3.6-member.tar.gz")
 	noError(t, err)
 	dir, err := f.Unpack(t.TempDir())
 	noError(t, err)
-	return &court{t, l, lawLines(), stride, dir}
+	return &court{t, l, lawLines(), p, dir}
 }
 
 // A trial is one file before the court.
@@ -135,9 +135,8 @@ type trial struct {
 	foundBare damageReport // of the bytes without trailer, as the db of DIR
 }
 
-// hold runs the commands over a file if verify calls it damaged, and reports whether it does. A file of
-// well formed pages, on which many a command has nothing to stumble over, is given every line.
-func (c *court) hold(s specimen) bool {
+// hold runs the commands over file number n if verify calls it damaged.
+func (c *court) hold(n int, s specimen) {
 	c.t.Helper()
 	tr := &trial{court: c, s: s, dir: c.t.TempDir()}
 	defer os.RemoveAll(tr.dir) //nolint:errcheck // the test's own
@@ -146,14 +145,20 @@ func (c *court) hold(s specimen) bool {
 	tr.found = examine(c.t, tr.path)
 	c.ledger.tried(tr.found.isDamaged())
 	if !tr.found.isDamaged() {
-		return false
+		if c.among.unharmed != nil {
+			c.among.unharmed(c.t, n, s, tr.path)
+		}
+		return
 	}
 	write(c.t, tr.dir, "copy.db", s.image)
 	write(c.t, tr.dir, "whole.db", s.whole)
 	tr.foundBare = examine(c.t, write(c.t, tr.dir, "bare.db", fixtures.Bare(s.image)))
-	turn := int(crc32.ChecksumIEEE([]byte(s.name)) % 1000)
+	turn, stride := int(crc32.ChecksumIEEE([]byte(s.name))%1000), c.among.stride
+	if tr.found.only(func(f lawFinding) bool { return f.Layer == "revisions" }) {
+		stride = c.among.formed
+	}
 	for i, l := range c.lines {
-		if l.kind == lawNoFile || (turn+i)%c.stride != 0 && !tr.wellFormed(l) {
+		if l.kind == lawNoFile || (turn+i)%stride != 0 {
 			continue
 		}
 		tr.run(l)
@@ -162,12 +167,6 @@ func (c *court) hold(s specimen) bool {
 			write(c.t, tr.dir, "src.db", s.image)
 		}
 	}
-	return true
-}
-
-// wellFormed tells whether only the revisions show the damage. --out-dir is get once more, and slow.
-func (tr *trial) wellFormed(l lawLine) bool {
-	return !strings.Contains(l.line, "--out-dir") && tr.found.only(func(f lawFinding) bool { return f.Layer == "revisions" })
 }
 
 func (tr *trial) fail(l lawLine, code int, why string) {

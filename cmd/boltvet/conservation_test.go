@@ -18,29 +18,38 @@ import (
 // lawShards is how many files are before a court at the same time.
 const lawShards = 4
 
-// holdAll makes the files numbered 0 to n-1 and holds each against the law. make may say that there is none.
-// The ordinary run gives each file every
-// stride-th line, by its name.
-func holdAll(t *testing.T, population string, n, stride int, make func(t *testing.T, i int) (specimen, bool)) {
+// A population is many files of one kind, numbered from 0.
+type population struct {
+	name  string
+	files int
+	// The ordinary run gives each file every stride-th line, which of them by its name; and a file whose pages
+	// are well formed, on which many a command has nothing to stumble over, every formed-th.
+	stride, formed int
+	make           func(t *testing.T, n int) (s specimen, ok bool)    // ok is false if there is no file of that number
+	unharmed       func(t *testing.T, n int, s specimen, path string) // judges a file that verify lets pass; may be nil
+}
+
+// holdAll makes the files and holds each against the law.
+func holdAll(t *testing.T, p population) {
 	t.Helper()
 	l := &ledger{}
 	if fullRun() {
-		stride = 1
+		p.stride, p.formed = 1, 1
 	}
 	t.Run("files", func(t *testing.T) {
 		for shard := range lawShards {
 			t.Run(fmt.Sprint(shard), func(t *testing.T) {
 				t.Parallel()
-				c := newCourt(t, l, stride)
-				for i := shard; i < n; i += lawShards {
-					if s, ok := make(t, i); ok {
-						c.hold(s)
+				c := newCourt(t, l, &p)
+				for n := shard; n < p.files; n += lawShards {
+					if s, ok := p.make(t, n); ok {
+						c.hold(n, s)
 					}
 				}
 			})
 		}
 	})
-	l.report(t, population)
+	l.report(t, p.name)
 	if l.damaged == 0 {
 		t.Error("none of the files is damaged: nothing was tried")
 	}
@@ -52,10 +61,10 @@ func fullRun() bool { return os.Getenv("BOLTVET_FULL") == "1" }
 func TestLawOverRecipes(t *testing.T) {
 	recipes, err := fixtures.Recipes()
 	noError(t, err)
-	holdAll(t, "recipes", len(recipes), 4, func(t *testing.T, i int) (specimen, bool) {
-		r := recipes[i]
+	holdAll(t, population{name: "recipes", files: len(recipes), stride: 6, formed: 1, make: func(t *testing.T, n int) (specimen, bool) {
+		r := recipes[n]
 		return wounded(t, r.Name, r.Base, r.Damage)
-	})
+	}})
 }
 
 // TestLawOverFaults holds the law over every fault of the catalogue, in three files each; the ordinary
@@ -67,7 +76,7 @@ func TestLawOverFaults(t *testing.T) {
 	if fullRun() {
 		seeds = []int{0, 1, 2}
 	}
-	holdAll(t, "faults", len(faults)*len(seeds), 4, func(t *testing.T, i int) (specimen, bool) {
+	holdAll(t, population{name: "faults", files: len(faults) * len(seeds), stride: 8, formed: 3, make: func(t *testing.T, i int) (specimen, bool) {
 		n, seed := i/len(seeds), seeds[i%len(seeds)]
 		if !fullRun() && n%2 != seed%2 {
 			return specimen{}, false
@@ -79,7 +88,7 @@ func TestLawOverFaults(t *testing.T) {
 			s.image = fixtures.Bare(s.image)
 		}
 		return s, ok
-	})
+	}})
 }
 
 // wounded builds a base and damages it. A damage that finds no place in this base makes no file.
