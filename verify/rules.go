@@ -43,6 +43,12 @@ const (
 	nextNone     = ""
 )
 
+// KeyHistory are the codes of what only the records of a key together show: a reading
+// without a table of keys does not look for it, or not in every record.
+func KeyHistory() []string {
+	return []string{mvccview.RecordCreateRevision.String(), mvccview.RecordTombstoneOrphan.String(), mvccview.RecordVersion.String()}
+}
+
 // rules is keyed by the fault kinds of bolt, mvccview and datadir. A kind without
 // an entry is a bug that a test finds.
 var rules = map[any]rule{

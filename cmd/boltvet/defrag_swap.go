@@ -13,6 +13,7 @@ import (
 	"boltvet/internal/render"
 	"boltvet/internal/rewrite"
 	"boltvet/internal/swap"
+	"boltvet/verify"
 )
 
 // swapFlags are the flags of defrag that let it replace its source.
@@ -167,12 +168,34 @@ func (c *call) replace(p *replacement, o rewrite.Options) (*replaced, error) {
 	if done.result, err = c.rewriteReplaced(p, rewrite.Output{File: stage, Dir: filepath.Dir(s.DB())}, o); err != nil {
 		return done, err
 	}
+	if err := p.mayDrop(done.result); err != nil {
+		return done, err
+	}
 	if err := s.Commit(); err != nil {
 		return done, err
 	}
 	done.db, done.backup, done.proof = db, s.Backup(), s.Proof()
 	c.record.replaced(db, done.backup)
 	return done, nil
+}
+
+// mayDrop refuses to drop an old file that is damaged, even if the new one has nothing of
+// that: what the damage is about, or what it hides, may be wanted yet.
+func (p *replacement) mayDrop(r *rewrite.Result) error {
+	if !p.swap.NoBackup || len(r.Codes) == 0 || r.Codes[0].Severity < verify.Damaged {
+		return nil
+	}
+	return &keptError{path: p.path, finding: r.Codes[0].Sample[0]}
+}
+
+// A keptError refuses to drop a damaged file.
+type keptError struct {
+	path    string
+	finding verify.Finding
+}
+
+func (e *keptError) Error() string {
+	return e.path + ": the file is damaged, so it is not replaced without a backup: " + e.finding.String()
 }
 
 // swapOf is p.swap with the log that src has.

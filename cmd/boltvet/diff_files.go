@@ -18,8 +18,9 @@ type diffedFiles struct {
 	ask    diffRequest
 	rows   []row
 	opened []*query.DiffFile
-	files  []*query.DiffFile // of these, the ones that can be compared
-	at     []int             // the row of each of them
+	files  []*query.DiffFile            // of these, the ones that can be compared
+	at     []int                        // the row of each of them
+	codes  map[*query.DiffFile]exitCode // exitDamage: the file is damaged
 
 	verdicts []query.Verdict
 }
@@ -30,7 +31,7 @@ func runDiff(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	d := &diffedFiles{c: c, ask: r}
+	d := &diffedFiles{c: c, ask: r, codes: map[*query.DiffFile]exitCode{}}
 	defer d.close()
 	if d.open() {
 		if err := errors.Join(d.compare(), d.steady()); err != nil {
@@ -90,6 +91,7 @@ func (d *diffedFiles) openOne(path string) (*query.DiffFile, error) {
 		return nil, diffTrouble(src, err)
 	}
 	d.warnOf(src, tally)
+	d.codes[f] = tallyCode(tally)
 	if src.Member != nil {
 		c.note("%s: the db alone is compared; entries of the log that it has not applied are not part of it", printable(path))
 	}
@@ -168,7 +170,7 @@ func (d *diffedFiles) steady() error {
 
 // show makes row i.
 func (d *diffedFiles) show(i int, r render.DiffRow, perKey bool) {
-	code := comparisonCode(r.Verdict)
+	code := worse(d.codes[r.File], comparisonCode(r.Verdict))
 	if r.File.Harmed || r.Verdict == query.NoVerdict {
 		code = worse(code, exitDamage)
 	}

@@ -26,7 +26,8 @@ member: it covers what each member notes for itself, such as the index of the la
 it applied. "boltvet hashkv" is what members compare.
 
 A file whose pages, order, revisions or sha256 are damaged has no hash, for it would be
-the hash of a part: exit code 3.`,
+the hash of a part: exit code 3. Where other damage leaves the content whole, the hash is
+printed, with a warning and exit code 3 all the same.`,
 		flags: hashFlags(),
 		codes: []exitCode{exitNo, exitDamage, exitUnknown, exitRefused},
 		least: 1, most: -1,
@@ -58,7 +59,7 @@ func runHash(c *call) (answer, error) {
 			return render.Result{}, exitIO, err
 		}
 		hashes = append(hashes, h)
-		return render.Result{}, exitOK, nil
+		return render.Result{}, tallyCode(tally), nil
 	})
 	next, verdicts := 0, []query.Verdict(nil)
 	for i := range rows {
@@ -76,19 +77,16 @@ func runHash(c *call) (answer, error) {
 				cmp.Verdict = query.Equal
 			}
 		}
-		rows[i].result, rows[i].code = render.ContentHash(h, cmp), comparisonCode(cmp.Verdict)
+		rows[i].result, rows[i].code = render.ContentHash(h, cmp), worse(rows[i].code, comparisonCode(cmp.Verdict))
 		verdicts = append(verdicts, cmp.Verdict)
 		next++
 	}
 	return answer{rows: rows, verdict: comparisonWord(rows, verdicts)}, nil
 }
 
-// hashOptions are the flags that concern the reading of a source of which a number or a
-// verdict is to be given: all of it is judged.
+// hashOptions are the flags that concern the reading of a source.
 func (c *call) hashOptions(load workload, tally *verify.Tally) query.ReadOptions {
-	o := c.readOptions(load, tally.Add)
-	o.Deep = true
-	return o
+	return c.readOptions(load, tally.Add)
 }
 
 // A partialError says that a file is damaged, so that a hash of it would be that of a

@@ -28,8 +28,9 @@ type hashedFiles struct {
 
 // An openedKV is a file that can be hashed, and its row.
 type openedKV struct {
-	kv  *query.KVFile
-	row int
+	kv   *query.KVFile
+	row  int
+	code exitCode // exitDamage: its damage leaves the records whole
 }
 
 func newHashedFiles(c *call, r hashRequest) *hashedFiles { return &hashedFiles{c: c, ask: r} }
@@ -53,12 +54,13 @@ func (h *hashedFiles) fail(i int, path string, err error) bool {
 func (h *hashedFiles) each() {
 	for i, path := range h.c.args() {
 		h.rows = append(h.rows, row{})
-		kv, err := h.openOne(path, h.ask.rev)
+		f, err := h.openOne(path, h.ask.rev)
 		if err == nil {
-			h.files = append(h.files, openedKV{kv, i})
-			err = h.alone(i, kv)
+			f.row = i
+			h.files = append(h.files, f)
+			err = h.alone(f)
 			if err == nil {
-				err = unchanged(kv.Source)
+				err = unchanged(f.kv.Source)
 			}
 			h.close()
 		}
@@ -72,9 +74,10 @@ func (h *hashedFiles) each() {
 func (h *hashedFiles) open() {
 	for i, path := range h.c.args() {
 		h.rows = append(h.rows, row{})
-		kv, err := h.openOne(path, -1)
+		f, err := h.openOne(path, -1)
 		if err == nil {
-			h.files = append(h.files, openedKV{kv, i})
+			f.row = i
+			h.files = append(h.files, f)
 		} else if !h.fail(i, path, err) {
 			return
 		}
@@ -82,14 +85,14 @@ func (h *hashedFiles) open() {
 }
 
 // openOne opens one PATH and reads it once; a damaged one is an error.
-func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
+func (h *hashedFiles) openOne(path string, rev int64) (f openedKV, err error) {
 	c := h.c
 	if err := c.ctx.Err(); err != nil {
-		return nil, err
+		return f, err
 	}
 	src, err := c.openSource(path, c.sourceOptions())
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	tally := verify.NewTally(gradeContext(src), 1)
 	o := c.hashOptions(h.ask.load, tally)
@@ -100,13 +103,14 @@ func (h *hashedFiles) openOne(path string, rev int64) (*query.KVFile, error) {
 			kv.Close()
 		}
 		src.Close()
-		return nil, err
+		return f, err
 	}
-	return kv, nil
+	return openedKV{kv: kv, code: tallyCode(tally)}, nil
 }
 
 // alone hashes a file for itself, and holds it against --against.
-func (h *hashedFiles) alone(i int, kv *query.KVFile) error {
+func (h *hashedFiles) alone(f openedKV) error {
+	kv := f.kv
 	p := h.ask.point(kv)
 	var (
 		sum query.HashKV
@@ -123,14 +127,14 @@ func (h *hashedFiles) alone(i int, kv *query.KVFile) error {
 	h.explain(kv, sum)
 	cmp := render.HashComparison{Against: h.ask.against}
 	if h.ask.against == nil {
-		if len(h.c.args()) == 1 {
+		if len(h.c.args()) == 1 && f.code == exitOK {
 			h.single = &sum
 		}
 	} else {
 		cmp.With = h.c.text("against")
 		cmp.Verdict, cmp.Reason = h.ask.against.Judge(sum)
 	}
-	h.show(i, kv, &sum, cmp)
+	h.show(f, &sum, cmp)
 	return nil
 }
 
@@ -190,7 +194,7 @@ func (h *hashedFiles) compare() {
 		} else {
 			cmp = render.HashComparison{Verdict: query.Judge(*first, sum), With: list[0].Source.Path}
 		}
-		h.show(f.row, f.kv, &sum, cmp)
+		h.show(f, &sum, cmp)
 	}
 }
 
@@ -213,13 +217,13 @@ func (h *hashedFiles) apart(p query.Point) {
 	h.c.warn("no common revision: %s", reason)
 	for _, f := range h.files {
 		cmp := render.HashComparison{Verdict: query.NoCommonRevision, Reason: reason}
-		h.show(f.row, f.kv, nil, cmp)
+		h.show(f, nil, cmp)
 	}
 }
 
 // show makes the row of a file that was hashed, or held against others in vain.
-func (h *hashedFiles) show(i int, kv *query.KVFile, sum *query.HashKV, cmp render.HashComparison) {
-	h.rows[i] = row{result: render.HashKV(kv, sum, cmp), code: comparisonCode(cmp.Verdict)}
+func (h *hashedFiles) show(f openedKV, sum *query.HashKV, cmp render.HashComparison) {
+	h.rows[f.row] = row{result: render.HashKV(f.kv, sum, cmp), code: worse(f.code, comparisonCode(cmp.Verdict))}
 	h.verdicts = append(h.verdicts, cmp.Verdict)
 }
 

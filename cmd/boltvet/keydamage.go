@@ -42,12 +42,12 @@ func (c *call) tellDamage(src *datadir.Source, d *keyDamage, losses []loss) exit
 		c.warn("%s: %s", printable(src.Path), l)
 	}
 	if d.elsewhere.Worst() >= verify.Damaged {
-		c.note("%s: the file is damaged elsewhere; boltvet verify tells all", printable(src.Path))
+		c.warn("%s: the answer is whole, but the file is damaged elsewhere: boltvet verify tells all", printable(src.Path))
 	}
 	if src.Member != nil {
 		c.note("%s: the db alone is asked; entries of the log that it has not applied are not there", printable(src.Path))
 	}
-	if len(losses) > 0 || d.tally.Worst() >= verify.Damaged {
+	if len(losses) > 0 || max(d.tally.Worst(), d.elsewhere.Worst()) >= verify.Damaged {
 		return exitDamage
 	}
 	return exitOK
@@ -55,7 +55,7 @@ func (c *call) tellDamage(src *datadir.Source, d *keyDamage, losses []loss) exit
 
 // readOptions are the flags that concern the reading of a source.
 func (c *call) readOptions(load workload, sink func(error) bool) query.ReadOptions {
-	return query.ReadOptions{Jobs: load.jobs, MaxTable: load.table, SkipTrailer: c.isSet("skip-hash-check"), OnFault: sink, Progress: c.meter.progress()}
+	return query.ReadOptions{Jobs: load.jobs, MaxTable: load.table, Deep: true, SkipTrailer: c.isSet("skip-hash-check"), OnFault: sink, Progress: c.meter.progress()}
 }
 
 // noKeys is err in the words of a refusal.

@@ -290,8 +290,14 @@ func explainRewrite(err error) (f failure, ok bool) {
 		room     *rewrite.RoomError
 		unfit    *rewrite.UnfitError
 		wrong    *rewrite.ProofError
+		damaged  *rewrite.DamagedError
+		kept     *keptError
 	)
 	switch {
+	case errors.As(err, &damaged):
+		f.code, f.try = exitDamage, "boltvet verify "+printable(damaged.Path)+" tells all; use another backup"
+	case errors.As(err, &kept):
+		f.code, f.try = exitDamage, "leave --no-backup out"
 	case errors.As(err, &revision):
 		f.code, f.try = exitNo, "name a revision in that range, or latest; boltvet status shows them"
 	case errors.As(err, &room):

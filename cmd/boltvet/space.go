@@ -35,6 +35,7 @@ apart; the keys of further ones are among the others, and a note says so.`,
 			{name: "by", kind: textFlag, arg: "WHAT", def: "prefix", usage: "prefix, resource, namespace or key", values: inspect.Groupings},
 			{name: "depth", kind: intFlag, arg: "N", def: "2", usage: "segments of a prefix"},
 			{name: "top", kind: intFlag, arg: "N", def: "20", usage: "rows; all others are one more"},
+			{name: "no-hash", usage: `do not check the sha256 trailer; it is then "not checked"`},
 			{name: "window", kind: intFlag, arg: "N", usage: "what was written per N revisions"},
 		}, workloadFlags()...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
@@ -69,7 +70,7 @@ func (c *call) spaceOptions() (o inspect.SpaceOptions, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = inspect.SpaceOptions{Depth: 2, Top: 20, Jobs: load.jobs, MaxTable: load.table, Progress: c.meter.progress()}
+	o = inspect.SpaceOptions{NoHash: c.isSet("no-hash"), Depth: 2, Top: 20, Jobs: load.jobs, MaxTable: load.table, Progress: c.meter.progress()}
 	if by := c.text("by"); by != "" {
 		i := slices.Index(inspect.Groupings(), by)
 		if i < 0 {

@@ -16,6 +16,7 @@ type SpaceOptions struct {
 	Depth    int                                   // segments of a prefix, 1 or more
 	Top      int                                   // groups that are listed, 1 or more; the others are one row
 	Window   int64                                 // revisions in a window of Churn; 0: none are made
+	NoHash   bool                                  // leave the sha256 trailer unchecked
 	Jobs     int                                   // goroutines that read the file; 0: one for each core. Results do not depend on it
 	MaxTable int64                                 // bytes that the table of keys may take, else a *mvccview.MemoryError; 0: no bound
 	OnFault  func(fault error) bool                // gets every fault; nil: dropped
@@ -27,6 +28,7 @@ type SpaceOptions struct {
 // Space is where the bytes of a file are, and whose.
 type Space struct {
 	Source   *datadir.Source
+	Trailer  datadir.TrailerResult
 	By       Grouping
 	Depth    int
 	Parts    []Part   // their bytes add up to the size of the file
@@ -89,8 +91,12 @@ func ReadSpace(ctx context.Context, src *datadir.Source, o SpaceOptions) (*Space
 	}
 	defer f.Close()
 	s := &Space{Source: src, By: o.By, Depth: o.Depth, Whole: true}
-	if err := f.Guard(func() error { return s.walk(ctx, f, o) }); err != nil {
+	s.Trailer, err = besideTrailer(ctx, src, f, o.NoHash, o.progress, func(ctx context.Context) error { return s.walk(ctx, f, o) })
+	if err != nil {
 		return nil, err
+	}
+	for _, x := range s.Trailer.Faults {
+		o.OnFault(x)
 	}
 	return s, nil
 }

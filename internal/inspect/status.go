@@ -91,22 +91,27 @@ func (s *Status) readDB(ctx context.Context, o Options) error {
 		return err
 	}
 	defer f.Close()
+	s.Trailer, err = besideTrailer(ctx, s.Source, f, o.NoHash, o.progress, func(ctx context.Context) error { return s.walk(ctx, f, o) })
+	if err != nil {
+		return err
+	}
+	for _, x := range s.Trailer.Faults {
+		o.OnFault(x)
+	}
+	return nil
+}
+
+// besideTrailer walks under the guard of f while the sha256 of the file is checked.
+func besideTrailer(ctx context.Context, src *datadir.Source, f *bolt.File, skip bool, progress func(string, int64, int64), walk func(context.Context) error) (datadir.TrailerResult, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	trailer := s.Source.BesideTrailer(ctx, f, o.NoHash, func(n int64) { o.progress("sha256", n, s.Source.FileSize) })
-	err = f.Guard(func() error { return s.walk(ctx, f, o) })
+	trailer := src.BesideTrailer(ctx, f, skip, func(n int64) { progress("sha256", n, src.FileSize) })
+	err := f.Guard(func() error { return walk(ctx) })
 	if err != nil {
 		cancel() // the reader beside must be gone before the file is closed
 	}
 	t, terr := trailer()
-	if err != nil || terr != nil {
-		return cmp.Or(err, terr)
-	}
-	s.Trailer = t
-	for _, x := range t.Faults {
-		o.OnFault(x)
-	}
-	return nil
+	return t, cmp.Or(err, terr)
 }
 
 func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {

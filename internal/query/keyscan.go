@@ -26,6 +26,10 @@ type keyScan struct {
 	astray  atomic.Bool           // records are not where they belong, so any of them may be lost
 }
 
+// answerShare is which part of MaxTable a question about keys may take for its answer; the
+// rest is for the history of all keys.
+const answerShare = 2
+
 // scanKeys reads src once with the accumulators that records gives it, from what is
 // known before. Errors are those of [HashContent].
 func scanKeys(ctx context.Context, src *datadir.Source, o ReadOptions, records ...mvccview.RecordAccumulator) (*keyScan, error) {
@@ -35,6 +39,7 @@ func scanKeys(ctx context.Context, src *datadir.Source, o ReadOptions, records .
 		s.learn(fault)
 		return sink == nil || sink(fault)
 	}
+	o.MaxTable -= o.MaxTable / answerShare
 	var err error
 	if s.content, err = openContent(src, o); err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func Space(s *inspect.Space, codes []verify.CodeCount, width int) Result {
 		f("groups_complete", "", Bool(!s.Crowded)),
 		f("rows", "", List(rows...)),
 		f("churn", "", churnValue(s.Churn)),
-		notChecked(keyHistory, "sha256"),
+		notChecked(s.Trailer.State),
 		Findings(codes),
 	}}
 	r.Brief = spaceBrief(s, codes, spaceWidth(width))

@@ -32,9 +32,7 @@ func spaceWidth(width int) spaceLayout {
 func spaceBrief(s *inspect.Space, codes []verify.CodeCount, w spaceLayout) []Field {
 	b := brief{}
 	b.add("condition", conditionLine(codes))
-	if s.Source.Trailer.Present {
-		b.text("sha256", "not checked here; status and verify check it")
-	}
+	b.add("sha256", cutTrailerLine(s.Trailer, codes))
 	b.add("size", Bytes(s.Source.FileSize))
 	if !s.Whole {
 		b.add("as far as", Text("it can be read: what is hidden may supersede what is called live").Styled(Warn))

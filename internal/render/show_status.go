@@ -24,7 +24,7 @@ func Status(s *inspect.Status, codes []verify.CodeCount) Result {
 		r.Fields = append(r.Fields, walField(s.WAL))
 	}
 	if s.DB != nil {
-		r.Fields = append(r.Fields, notChecked(keyHistory))
+		r.Fields = append(r.Fields, notChecked(s.Trailer.State))
 	}
 	r.Fields = append(r.Fields, Findings(codes))
 	r.Brief = statusBrief(s, codes)
@@ -32,15 +32,15 @@ func Status(s *inspect.Status, codes []verify.CodeCount) Result {
 	return r
 }
 
-// keyHistory is what only the records of a key together show: a reading that keeps no
-// table of keys cannot judge it.
-const keyHistory = "history of each key"
-
-// notChecked names what a command that does not say "damaged" has not looked at.
-func notChecked(what ...string) Field {
-	list := make([]Value, len(what))
-	for i, w := range what {
-		list[i] = Text(w)
+// notChecked names the findings that a command which does not say "damaged" has not
+// looked for, by their codes.
+func notChecked(trailer datadir.TrailerState) Field {
+	var list []Value
+	for _, code := range verify.KeyHistory() {
+		list = append(list, Text(code))
+	}
+	if trailer == datadir.TrailerNotChecked {
+		list = append(list, Text(datadir.FileTrailerWrong.String()))
 	}
 	return f("not_checked", "not checked", List(list...))
 }
