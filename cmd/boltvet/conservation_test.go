@@ -127,3 +127,28 @@ func builtBase(base fixtures.Base) ([]byte, error) {
 	}))
 	return build.(func() ([]byte, error))()
 }
+
+// TestLawConvicts keeps the court from letting everything pass: commands that may end with exit code 0 on
+// damage are given rows that do not allow it.
+func TestLawConvicts(t *testing.T) {
+	base, err := fixtures.NamedBase("snapshot")
+	noError(t, err)
+	s, ok := wounded(t, "a changed mod revision", base, "kv-set 150 mod=149")
+	if !ok {
+		t.Fatal("there is no damaged file")
+	}
+	l := &ledger{}
+	c := newCourt(t, l, &population{stride: 1, formed: 1})
+	c.lines = []lawLine{
+		{"pages", "pages -w json SRC", lawAnswers, ""},
+		{"pages", "pages -w json SRC", lawSummary, ""},
+		{"snapshot restore", "snapshot restore SRC --data-dir DST", lawWrites, "DST/member/snap/db"},
+		{"snapshot restore", "snapshot restore SRC --data-dir DST", lawForcesRestore, "DST/member/snap/db"},
+		{"completion", "completion bash", lawWrites, "-"},
+		{"snapshot status", "snapshot status SRC", lawHashOne, ""},
+	}
+	c.hold(0, s)
+	if l.damaged != 1 || len(l.breaches) != len(c.lines) {
+		t.Errorf("%d of %d rows are broken: %+v", len(l.breaches), len(c.lines), l.breaches)
+	}
+}
