@@ -2,7 +2,6 @@ package mvccview
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"boltvet/bolt"
@@ -10,8 +9,11 @@ import (
 
 // AuditOptions say how much an Audit judges, and who hears of it.
 type AuditOptions struct {
-	Source  io.ReaderAt      // the file, see [ChainOptions]
-	Shallow bool             // leave out what only the records of a key together show, see [ChainOptions]
+	Source io.ReaderAt // the file, see [ChainOptions]
+	// Shallow leaves out what takes a table of keys, see [ChainOptions], and old copies of
+	// records that differ from the live ones.
+	Shallow bool
+	Jobs    int              // goroutines; 0 or 1: the caller's alone. What is reported, and in which order, does not depend on it
 	OnFault func(Fault) bool // gets every fault of meaning; false ends the audit; nil: dropped
 	// OnOther gets the faults of the tree of the other meta; false ends the audit; nil: dropped.
 	OnOther func(bolt.Fault) bool
@@ -88,19 +90,19 @@ func (a *Audit) report(x Fault) bool {
 // early, without an error, where a sink wanted no more. The caller holds the Guard.
 func (a *Audit) Finish(ctx context.Context, survey *bolt.Survey, view *View) error {
 	a.chain.Finish()
-	if err := a.before(ctx, view); err != nil || a.stopped {
+	if err := a.before(ctx, survey, view); err != nil || a.stopped {
 		return err
 	}
-	pages := &lostPages{f: a.f, root: keyRoot(survey), hwm: survey.Meta.HighWater, compact: view.Meta.Compact(), latest: view.Latest(),
-		lost: !view.Has(BucketKey) && !view.Conceals(BucketKey) && view.Has(BucketMeta) || a.beyond, report: a.report}
+	lost := !view.Has(BucketKey) && !view.Conceals(BucketKey) && view.Has(BucketMeta) || a.beyond
+	if a.o.Shallow && !lost && a.chain.complete() {
+		return nil // nothing that the tree must have is missing in it
+	}
+	pages := &lostPages{f: a.f, survey: survey, root: keyRoot(survey), compact: view.Meta.Compact(), latest: view.Latest(), lost: lost}
 	var err error
-	a.LoosePages, err = pages.visit(survey, func(id bolt.Pgid) error {
+	a.LoosePages, err = pages.visit(max(a.o.Jobs, 1), a.report, func(id bolt.Pgid) error {
 		a.progress("free pages", int64(id)*int64(a.f.PageSize()))
 		return ctx.Err()
 	})
-	if errors.Is(err, ErrStopped) {
-		return nil
-	}
 	return err
 }
 
@@ -120,10 +122,11 @@ func (a *Audit) progress(phase string, done int64) {
 	}
 }
 
-// before walks the tree of the other meta, where that is another one. Its pages may have
-// been reused since, so what is found there means little; but if it is whole and goes
-// further than the live tree, that one is not the newest: revisions never go back.
-func (a *Audit) before(ctx context.Context, live *View) error {
+// before walks the tree of the other meta, where that is another one, as far as it is not
+// that of the live one. Its pages may have been reused since, so what is found there means
+// little; but if it is whole and goes further than the live tree, that one is not the
+// newest: revisions never go back.
+func (a *Audit) before(ctx context.Context, survey *bolt.Survey, live *View) error {
 	other := a.f.Metas()[1-a.f.LiveSlot()]
 	if !other.Valid || other.Meta.Root == a.f.Live().Meta.Root {
 		return nil
@@ -133,6 +136,7 @@ func (a *Audit) before(ctx context.Context, live *View) error {
 	var done int64
 	_, err := a.f.Walk(ctx, other.Meta, before, bolt.WalkOptions{
 		Fallback: true,
+		SkipPage: func(_ *bolt.Bucket, id bolt.Pgid) bool { return survey.Reached(id) },
 		OnFault: func(x bolt.Fault) bool {
 			switch x.Kind {
 			case bolt.FileTail, bolt.FileShortTail, bolt.FileTruncated:

@@ -222,6 +222,11 @@ func (c *Chain) reportMissing(kind FaultKind, next mark, rev Revision, got, want
 	c.report(next.at(newFault(kind, got, want)))
 }
 
+// complete tells whether all revisions above C are in the row.
+func (c *Chain) complete() bool {
+	return c.known && c.result.MissingMains == 0 && c.result.MissingSubs == 0 && !c.hidden.Overlaps(Revision{}, endOfTime)
+}
+
 func missing(what string, lo, hi int64) string {
 	if hi-lo == 1 {
 		return fmt.Sprintf("%s %d is missing", what, lo)

@@ -43,10 +43,15 @@ const (
 	nextNone     = ""
 )
 
-// KeyHistory are the codes of what only the records of a key together show: a reading
-// without a table of keys does not look for it, or not in every record.
-func KeyHistory() []string {
-	return []string{mvccview.RecordCreateRevision.String(), mvccview.RecordTombstoneOrphan.String(), mvccview.RecordVersion.String()}
+// DeepCodes are the codes of what takes more than a glance at each record: a reading that
+// keeps no table of keys, and compares no old copies, does not look for it, or not in every
+// record. See mvccview.AuditOptions.
+func DeepCodes() []string {
+	var codes []string
+	for _, k := range []mvccview.FaultKind{mvccview.RecordConflict, mvccview.RecordCreateRevision, mvccview.RecordTombstoneOrphan, mvccview.RecordVersion} {
+		codes = append(codes, k.String())
+	}
+	return codes
 }
 
 // rules is keyed by the fault kinds of bolt, mvccview and datadir. A kind without

@@ -220,7 +220,7 @@ func (r *run) walk(f *bolt.File, acc bolt.Accumulator, sink func(bolt.Fault) boo
 // full walks the live tree once for structure and meaning, then looks at what lies
 // beside it: the other meta's tree and the pages that nobody uses.
 func (r *run) full(f *bolt.File) error {
-	audit, err := mvccview.NewAudit(r.ctx, f, mvccview.AuditOptions{Source: r.src.File, OnFault: r.onMVCC, MaxTable: r.o.MaxTable,
+	audit, err := mvccview.NewAudit(r.ctx, f, mvccview.AuditOptions{Source: r.src.File, Jobs: r.jobs(), OnFault: r.onMVCC, MaxTable: r.o.MaxTable,
 		OnOther: func(x bolt.Fault) bool { return r.add(x) }, Breaks: r.breaks, Progress: r.progress})
 	if err != nil {
 		return err
@@ -254,6 +254,9 @@ func (r *run) full(f *bolt.File) error {
 	r.report.LiveKeys, r.report.LoosePages = audit.LiveKeys(), audit.LoosePages
 	return err
 }
+
+// jobs is how many goroutines read.
+func (r *run) jobs() int { return cmp.Or(r.o.Jobs, runtime.NumCPU()) }
 
 // onMVCC takes faults of meaning in.
 func (r *run) onMVCC(x mvccview.Fault) bool {

@@ -108,7 +108,7 @@ func (s *Space) walk(ctx context.Context, f *bolt.File, o SpaceOptions) error {
 		}
 	}
 	owners := newOwners(o)
-	audit, err := newAudit(ctx, s.Source, f, o.OnFault, o.progress)
+	audit, err := newAudit(ctx, s.Source, f, o.Jobs, o.OnFault, o.progress)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 	table.Limit(o.MaxTable)
 	nodes := newSplitter(f.PageSize())
 	nodes.own = bolt.NewPacking(f.PageSize())
-	audit, err := newAudit(ctx, s.Source, f, o.OnFault, o.progress)
+	audit, err := newAudit(ctx, s.Source, f, o.Jobs, o.OnFault, o.progress)
 	if err != nil {
 		return err
 	}
@@ -163,8 +163,8 @@ func (s *Status) walk(ctx context.Context, f *bolt.File, o Options) error {
 }
 
 // newAudit judges of the revisions what takes no table of keys; the rest is for verify.
-func newAudit(ctx context.Context, src *datadir.Source, f *bolt.File, sink func(error) bool, progress func(string, int64, int64)) (*mvccview.Audit, error) {
-	return mvccview.NewAudit(ctx, f, mvccview.AuditOptions{Source: src.File, Shallow: true,
+func newAudit(ctx context.Context, src *datadir.Source, f *bolt.File, jobs int, sink func(error) bool, progress func(string, int64, int64)) (*mvccview.Audit, error) {
+	return mvccview.NewAudit(ctx, f, mvccview.AuditOptions{Source: src.File, Shallow: true, Jobs: cmp.Or(jobs, runtime.NumCPU()),
 		OnFault: func(x mvccview.Fault) bool { return sink(x) }, Progress: progress})
 }
 

@@ -79,7 +79,7 @@ func (c *content) checkAndHash(ctx context.Context, vo mvccview.ViewOptions, abo
 			c.report(f)
 		}
 	}
-	audit, err := mvccview.NewAudit(ctx, c.db, mvccview.AuditOptions{Source: c.src.File, Shallow: !c.o.Deep, MaxTable: c.o.MaxTable,
+	audit, err := mvccview.NewAudit(ctx, c.db, mvccview.AuditOptions{Source: c.src.File, Shallow: !c.o.Deep, Jobs: cmp.Or(c.o.Jobs, runtime.NumCPU()), MaxTable: c.o.MaxTable,
 		OnFault: func(f mvccview.Fault) bool { return c.report(f) }, Progress: c.o.Progress})
 	if err != nil {
 		return nil, 0, datadir.TrailerResult{}, err

@@ -36,7 +36,7 @@ func Status(s *inspect.Status, codes []verify.CodeCount) Result {
 // looked for, by their codes.
 func notChecked(trailer datadir.TrailerState) Field {
 	var list []Value
-	for _, code := range verify.KeyHistory() {
+	for _, code := range verify.DeepCodes() {
 		list = append(list, Text(code))
 	}
 	if trailer == datadir.TrailerNotChecked {

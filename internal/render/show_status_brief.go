@@ -9,7 +9,7 @@ import (
 )
 
 // notCheckedLine is notChecked for a person.
-const notCheckedLine = "the history of each key: boltvet verify"
+const notCheckedLine = "the history of each key, old copies of records: boltvet verify does"
 
 // statusBrief is status for a person in a hurry: one line a question.
 func statusBrief(s *inspect.Status, codes []verify.CodeCount) []Field {
