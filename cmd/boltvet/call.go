@@ -106,10 +106,11 @@ func (c *call) sourceOptions() datadir.Options {
 // renderOptions are the global flags and the terminal, for the renderers.
 func (c *call) renderOptions() render.Options {
 	return render.Options{
-		Width:     c.out.width,
-		UTF8:      isUTF8(c.env),
-		Color:     c.set.color && c.out.terminal,
-		Verbose:   c.set.verbose > 0,
-		NoHeaders: c.set.noHeaders,
+		Width:      c.out.width,
+		UTF8:       isUTF8(c.env),
+		Color:      c.set.color && c.out.terminal,
+		Verbose:    c.set.verbose > 0,
+		NoHeaders:  c.set.noHeaders,
+		NoCSVGuard: c.set.noCSVGuard,
 	}
 }

@@ -15,7 +15,7 @@ func TestComplete(t *testing.T) {
 		{"sta", "status"},
 		{"__c", ""}, // hidden
 		{"snapshot ", "restore status"},
-		{"status --no", "--no-hash --no-color --no-headers"},
+		{"status --no", "--no-hash --no-color --no-headers --no-csv-guard"},
 		{"status a.db --rec", "--record"},
 		{"--re", "--record"},
 		{"status -w ", "simple table json ndjson yaml csv markdown fields"},

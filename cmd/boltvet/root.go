@@ -57,6 +57,7 @@ func globalFlags() []flag {
 		{name: "verbose", short: "v", kind: countFlag, usage: "explain more on stderr; twice: still more"},
 		{name: "no-color", usage: "no colour, also on a terminal"},
 		{name: "no-headers", usage: "no header row in table, csv and markdown"},
+		{name: "no-csv-guard", usage: "csv without the apostrophe before text that begins with =, +, - or @"},
 		{name: "progress", kind: textFlag, arg: "MODE", def: "auto",
 			usage: "auto: a bar if stderr is a terminal; plain: a line every 10 s; none", values: progressModes},
 		{name: "record", kind: textFlag, arg: "FILE",

@@ -11,27 +11,29 @@ import (
 
 // settings are the global flags, checked.
 type settings struct {
-	format    string
-	quiet     bool
-	verbose   int
-	color     bool // colour is wanted; whether stdout can show it is another matter
-	noHeaders bool
-	progress  string
-	record    string
-	tmpDir    string
-	maxSpool  int64 // bytes
+	format     string
+	quiet      bool
+	verbose    int
+	color      bool // colour is wanted; whether stdout can show it is another matter
+	noHeaders  bool
+	noCSVGuard bool // text that begins like a formula stands as it is
+	progress   string
+	record     string
+	tmpDir     string
+	maxSpool   int64 // bytes
 }
 
 // readSettings takes the global flags from the line and the environment.
 func readSettings(c *call) (settings, error) {
 	s := settings{
-		format:    c.text("write-out"),
-		quiet:     c.isSet("quiet"),
-		verbose:   c.count("verbose"),
-		noHeaders: c.isSet("no-headers"),
-		progress:  c.text("progress"),
-		record:    c.text("record"),
-		tmpDir:    c.text("tmp-dir"),
+		format:     c.text("write-out"),
+		quiet:      c.isSet("quiet"),
+		verbose:    c.count("verbose"),
+		noHeaders:  c.isSet("no-headers"),
+		noCSVGuard: c.isSet("no-csv-guard"),
+		progress:   c.text("progress"),
+		record:     c.text("record"),
+		tmpDir:     c.text("tmp-dir"),
 		// https://no-color.org: present and not empty, whatever its value.
 		color: !c.isSet("no-color") && c.env("NO_COLOR") == "" && c.env("TERM") != "dumb",
 	}

@@ -11,7 +11,7 @@ import (
 // cells): a header, then one row for each table row, or, if no result has a
 // table of its own, one row for each result with its flattened fields. The first
 // column is the source. Keys and text are Printable, hence exact and harmless to
-// a terminal; unknown values are empty.
+// a terminal, and guarded against spreadsheets; unknown values are empty.
 func renderCSV(w *bufio.Writer, d Document, o Options) error {
 	if len(d.Results) == 0 {
 		return nil
@@ -26,7 +26,7 @@ func renderCSV(w *bufio.Writer, d Document, o Options) error {
 	if !o.NoHeaders {
 		header := []string{"source"}
 		for _, c := range columns {
-			header = append(header, plain(c.Name, false))
+			header = append(header, guarded(plain(c.Name, false), o))
 		}
 		if err := cw.Write(header); err != nil {
 			return err
@@ -34,9 +34,9 @@ func renderCSV(w *bufio.Writer, d Document, o Options) error {
 	}
 	for _, r := range d.Results {
 		for _, row := range rows(r) {
-			record := []string{csvCell(Text(r.Source))}
+			record := []string{csvCell(Text(r.Source), o)}
 			for _, v := range row {
-				record = append(record, csvCell(v))
+				record = append(record, csvCell(v, o))
 			}
 			if err := cw.Write(record); err != nil {
 				return err
@@ -69,15 +69,15 @@ func without(columns []Column, d Document, named func(*Table) []string) []Column
 	})
 }
 
-func csvCell(v Value) string {
+func csvCell(v Value, o Options) string {
 	switch v.kind {
 	case KindText:
 		if v.text == "" {
 			return ""
 		}
-		return printable(v.text, false)
+		return guarded(printable(v.text, false), o)
 	case KindKey:
-		return printable(v.text, false)
+		return guarded(printable(v.text, false), o)
 	case KindList, KindObject:
 		var b strings.Builder
 		w := bufio.NewWriter(&b)
@@ -86,4 +86,16 @@ func csvCell(v Value) string {
 		return b.String()
 	}
 	return v.machine()
+}
+
+// guarded puts an apostrophe before what a spreadsheet would take for a formula, unless
+// o says otherwise. What has apostrophes there already gets one more: so taking one away
+// from a cell of that shape gives the text again. Tab and CR, which spreadsheets skip, never
+// begin a cell: printable quotes them. Numbers do not come here; -3 is a number.
+func guarded(cell string, o Options) string {
+	bare := strings.TrimLeft(cell, "'")
+	if o.NoCSVGuard || bare == "" || !strings.ContainsRune("=+-@", rune(bare[0])) {
+		return cell
+	}
+	return "'" + cell
 }

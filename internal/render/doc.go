@@ -18,7 +18,8 @@
 // Keys are bytes. In json, ndjson and yaml a key (or any text) that is not UTF-8
 // stands as Go-quoted text under its name, and exactly, in base64, under
 // NAME_b64; a list that contains one has a sibling list NAME_b64. In csv and
-// fields what begins with a double quote is Go-quoted: unquoting gives the bytes.
+// fields what begins with a double quote is Go-quoted: unquoting gives the bytes. In csv
+// text that begins like a formula has an apostrophe before it, unless Options.NoCSVGuard.
 //
 // No format lets a control character, an escape sequence, a bidirectional
 // control or invalid UTF-8 through: the renderers clean every cell themselves,

@@ -15,6 +15,8 @@ type Options struct {
 	Color     bool // colour styled values in simple and table
 	Verbose   bool // simple shows all fields
 	NoHeaders bool // leave out the header of table, csv and the columns of simple
+	// NoCSVGuard leaves text of csv that begins like a formula without its apostrophe.
+	NoCSVGuard bool
 }
 
 // renderFunc writes a checked document.

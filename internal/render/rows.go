@@ -20,14 +20,15 @@ type RowWriter struct {
 	csv    *csv.Writer // nil: ndjson
 	leaves []Leaf
 	record []string // of csv; the first is the source
+	o      Options
 	headed bool
 }
 
 // NewRowWriter writes to w in one of [StreamFormats].
 func NewRowWriter(w io.Writer, format, command, source string, o Options) *RowWriter {
-	r := &RowWriter{w: bufio.NewWriter(w), headed: o.NoHeaders}
+	r := &RowWriter{w: bufio.NewWriter(w), headed: o.NoHeaders, o: o}
 	if format == "csv" {
-		r.csv, r.record = csv.NewWriter(r.w), []string{csvCell(Text(source))}
+		r.csv, r.record = csv.NewWriter(r.w), []string{csvCell(Text(source), o)}
 		return r
 	}
 	r.line = lineNode(command, source)
@@ -47,7 +48,7 @@ func (r *RowWriter) Write(fields []Field) error {
 	}
 	r.leaves, r.record = appendAllLeaves(r.leaves[:0], fields), r.record[:1]
 	for _, l := range r.leaves {
-		r.record = append(r.record, csvCell(l.Value))
+		r.record = append(r.record, csvCell(l.Value, r.o))
 	}
 	return r.csv.Write(r.record)
 }
@@ -61,7 +62,7 @@ func (r *RowWriter) Head(fields []Field) error {
 	r.headed = true
 	header := []string{"source"}
 	for _, l := range Flatten(Result{Fields: fields}) {
-		header = append(header, plain(l.Name, false))
+		header = append(header, guarded(plain(l.Name, false), r.o))
 	}
 	return r.csv.Write(header)
 }
