@@ -44,7 +44,10 @@ func (a answer) code() exitCode {
 func (p *program) execute(cmd *command, line *cli.Context) error {
 	c := &call{ctx: line.Context, cmd: cmd, root: p.root, argv: p.argv, line: line,
 		in: p.std.in, out: newOutlet(p.std.out, p.env), errOut: p.std.err, env: p.env}
-	var err error
+	err := p.std.spare(c.reads(), c.text("write-out"))
+	if err != nil {
+		return err
+	}
 	if c.set, err = readSettings(c); err != nil {
 		return err
 	}
@@ -195,10 +198,15 @@ func errorsInTable(format string) bool { return format == "table" || format == "
 // reject ends a run that never came to its command: a usage error, as a rule.
 func (p *program) reject(ctx context.Context, err error) exitCode {
 	cmd := commandOf(p.root, err)
+	format := guessFormat(p.argv, p.env)
+	if own := new(ownInputError); !errors.As(err, &own) {
+		// The line was not understood: any word of it may be an input.
+		_ = p.std.spare(p.argv, format)
+	}
 	c := &call{ctx: ctx, cmd: cmd, root: p.root, argv: p.argv, out: newOutlet(p.std.out, p.env), errOut: p.std.err, env: p.env}
 	f := c.explain(err)
 	c.complain(f)
-	c.set.format = guessFormat(p.argv, p.env)
+	c.set.format = format
 	if errorsInDocument(c.set.format) && !c.likeEtcdutl() {
 		a := answer{rows: []row{{result: errorResult("", f), code: f.code, failed: true}}}
 		if err := c.print(a); err != nil {

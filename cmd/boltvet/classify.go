@@ -52,6 +52,7 @@ func explain(ctx context.Context, err error) failure {
 	var (
 		usage   *usageError
 		refused *refusal
+		own     *ownInputError
 		changed *changedError
 		unknown *datadir.RefusedError
 		inUse   *datadir.InUseError
@@ -89,6 +90,8 @@ func explain(ctx context.Context, err error) failure {
 		f.code, f.try = exitRefused, "raise --max-spool, or unpack it by hand and name the file"
 	case errors.As(err, &memory):
 		f.code, f.try = exitRefused, "raise --max-memory, or leave it out: nothing is spilled to disk"
+	case errors.As(err, &own):
+		f.code, f.try = exitRefused, "redirect it to a file outside of the inputs"
 	case errors.As(err, &refused):
 		f.code, f.try = exitRefused, refused.try
 	case errors.As(err, &exists) || errors.As(err, &kind):

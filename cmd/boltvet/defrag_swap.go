@@ -23,7 +23,7 @@ func swapFlags() []flag {
 		{name: "data-dir", kind: textFlag, arg: "DIR", usage: "as etcdutl: in place for the data dir DIR, with etcdutl's log lines and exit codes"},
 		{name: "no-backup", usage: "in place: drop the old file after the swap; an older db.bak is left alone"},
 		{name: "etcd-is-stopped", usage: "in place: your word that no etcd runs or starts on it, where the system cannot tell"},
-		{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "in place: the WAL, when etcd ran with --wal-dir"},
+		{name: "wal-dir", kind: textFlag, arg: "DIR", reads: true, usage: "in place: the WAL, when etcd ran with --wal-dir"},
 	}
 }
 

@@ -107,7 +107,8 @@ func fingerprintPath(ctx context.Context, path string, m *meter) ([]*evidenceInp
 }
 
 // memberFiles lists the db, the WAL segments and the snap files of a data dir, of its
-// member directory, or of a directory of segments, in the order of their names.
+// member directory, or of a directory of segments, in the order of their names. Links are
+// followed, as etcd follows them.
 func memberFiles(dir string) []string {
 	var out []string
 	for _, sub := range []string{"", "snap", "wal", "member/snap", "member/wal"} {
@@ -119,8 +120,9 @@ func memberFiles(dir string) []string {
 			name := e.Name()
 			wanted := name == "db" || strings.HasSuffix(name, ".wal") ||
 				strings.HasSuffix(name, ".snap") || strings.HasSuffix(name, ".snap.db")
-			if wanted && e.Type().IsRegular() {
-				out = append(out, filepath.Join(dir, sub, name))
+			path := filepath.Join(dir, sub, name)
+			if info, err := os.Stat(path); wanted && err == nil && info.Mode().IsRegular() {
+				out = append(out, path)
 			}
 		}
 	}

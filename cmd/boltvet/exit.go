@@ -38,7 +38,7 @@ func exitTable() []exitRow {
 		{exitNo, `the answer is "no": differences, a threshold crossed`},
 		{exitDamage, "damage found, or finished with losses"},
 		{exitUnknown, "input not understood: not bbolt or etcd, no valid meta page, encrypted"},
-		{exitRefused, "refused for safety: in use, target exists, a memory or spool cap"},
+		{exitRefused, "refused for safety: in use, target exists or is an input, a memory or spool cap"},
 		{exitIO, "I/O failed, a missing file too; output not written; input changed meanwhile"},
 		{exitUsage, "usage: unknown command or flag, bad argument"},
 		{exitInterrupted, "interrupted by SIGINT, nothing left behind"},

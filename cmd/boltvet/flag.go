@@ -23,6 +23,7 @@ type flag struct {
 	def    string // default as help shows it, "" for none
 	usage  string
 	values func() []string // the closed set of values, nil if open
+	reads  bool            // it names a path that is read, and that --record does not vouch for
 	blank  bool            // a path that may be empty: that is the default, as in etcdutl
 }
 

@@ -130,7 +130,7 @@ func writeCodes(p *helpPage, cmd *command) {
 	if cmd.etcdutl {
 		p.columns([][2]string{
 			{"0", "done"}, {"1", "failed"}, {"4", "output format that etcdutl lacks"},
-			{"5", "in use by a running etcd"}, {"128", "bad arguments"},
+			{"5", "in use by a running etcd, or standard output is an input"}, {"128", "bad arguments"},
 			{"130", "interrupted by SIGINT"}, {"143", "terminated by SIGTERM"},
 		})
 		return

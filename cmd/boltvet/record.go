@@ -33,7 +33,7 @@ func startRecord(c *call) (*recorder, error) {
 	if c.cmd.inputs != nil {
 		paths = c.cmd.inputs(c)
 	}
-	if err := checkRecordTarget(r.target, paths); err != nil {
+	if err := checkRecordTarget(r.target, c.reads()); err != nil {
 		return nil, err
 	}
 	host, err := os.Hostname()
@@ -64,6 +64,9 @@ func startRecord(c *call) (*recorder, error) {
 func checkRecordTarget(target string, inputs []string) error {
 	const try = "name a new file outside of the inputs"
 	for _, in := range inputs {
+		if in == "" || in == streamPath {
+			continue
+		}
 		same, err := atomicfile.SameFile(target, in)
 		if err != nil {
 			return fmt.Errorf("record: %w", err)

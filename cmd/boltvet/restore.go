@@ -52,7 +52,7 @@ func restoreFlags() []flag {
 		{name: "learner", kind: listFlag, arg: "NAME", usage: "a member that does not vote"},
 		{name: "max-learners", kind: intFlag, arg: "N", def: "1", usage: "learners that etcd will be told to allow with its flag of that name; more are refused"},
 		{name: "all", usage: "every member of --initial-cluster, below --out"},
-		{name: "plan", kind: textFlag, arg: "FILE", usage: "the new cluster from a YAML file, every member of it"},
+		{name: "plan", kind: textFlag, arg: "FILE", reads: true, usage: "the new cluster from a YAML file, every member of it"},
 		{name: "out", kind: textFlag, arg: "DIR", usage: "the directory that --all and --plan make"},
 		{name: "bump-revision", kind: textFlag, arg: "N", usage: "raise the revision by N, or auto with --from; needs --mark-compacted"},
 		{name: "mark-compacted", usage: "mark the bumped revision as compacted"},

@@ -208,16 +208,12 @@ func checkTarget(src *datadir.Source, dst string) error {
 		return nil
 	}
 	const try = "name a new file outside of the source"
+	if readsFile(src, dst) {
+		return &refusal{"DST is the source: " + printable(dst), try}
+	}
 	for _, in := range []string{src.Path, src.DBPath} {
 		if in == "" || in == streamPath {
 			continue
-		}
-		same, err := atomicfile.SameFile(dst, in)
-		if err != nil {
-			return err
-		}
-		if same {
-			return &refusal{"DST is the source: " + printable(dst), try}
 		}
 		if inside(dst, in) {
 			return &refusal{"DST lies inside of the source " + printable(in) + ": " + printable(dst), try}

@@ -64,8 +64,9 @@ func runSnapshotStatus(c *call, look snapshotInspector) (answer, error) {
 }
 
 // etcdutlCode translates our exit code into etcdutl's: 128 for bad arguments, 4 for an
-// output format that it lacks, 1 for every other failure. Only "in use" keeps our 5:
-// etcdutl would wait for the lock, which we never do.
+// output format that it lacks, 1 for every other failure. Only two keep our 5: "in use",
+// where etcdutl would wait for the lock, which we never do, and an output that is an
+// input, which etcdutl would write over.
 // Source: etcd v3.7.3, etcdutl/etcdutl/printer.go and pkg/cobrautl/error.go.
 func etcdutlCode(f failure, err error) exitCode {
 	var (
@@ -73,6 +74,7 @@ func etcdutlCode(f failure, err error) exitCode {
 		inUse  *datadir.InUseError
 		held   *swap.InUseError
 		maybe  *swap.UnprovenError
+		own    *ownInputError
 	)
 	switch {
 	case f.code == exitInterrupted || f.code == exitTerminated:
@@ -81,7 +83,7 @@ func etcdutlCode(f failure, err error) exitCode {
 		return 4
 	case f.code == exitUsage:
 		return etcdutlBadArgs
-	case errors.As(err, &inUse), errors.As(err, &held), errors.As(err, &maybe):
+	case errors.As(err, &inUse), errors.As(err, &held), errors.As(err, &maybe), errors.As(err, &own):
 		return exitRefused
 	}
 	return 1

@@ -44,7 +44,7 @@ func (s *Source) resolve(ctx context.Context, o Options) error {
 	}
 	switch mode := info.Mode(); {
 	case mode.IsDir():
-		if s.Identity, err = identityOfInfo(info); err != nil {
+		if s.Identity, err = IdentityOf(info); err != nil {
 			return err
 		}
 		return s.fromDir(ctx, o)
@@ -76,7 +76,7 @@ func (s *Source) resolve(ctx context.Context, o Options) error {
 // fromStream spools standard input or a FIFO.
 func (s *Source) fromStream(ctx context.Context, o Options, f *os.File) error {
 	if info, err := f.Stat(); err == nil {
-		s.Identity, _ = identityOfInfo(info)
+		s.Identity, _ = IdentityOf(info)
 	}
 	copied, err := fill(ctx, o, s.Path, pollReader{ctx, f})
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Source) fromFile(ctx context.Context, o Options, f *os.File) error {
 	if s.opened, err = f.Stat(); err != nil {
 		return fmt.Errorf("size of %s: %w", s.Path, err)
 	}
-	if s.Identity, err = identityOfInfo(s.opened); err != nil {
+	if s.Identity, err = IdentityOf(s.opened); err != nil {
 		return err
 	}
 	if err := s.fromContent(ctx, o, f, s.opened.Size()); err != nil {
@@ -188,10 +188,11 @@ func identityOf(f *os.File) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	return identityOfInfo(info)
+	return IdentityOf(info)
 }
 
-func identityOfInfo(info os.FileInfo) (Identity, error) {
+// IdentityOf tells which file info is of.
+func IdentityOf(info os.FileInfo) (Identity, error) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return Identity{}, fmt.Errorf("%s: no inode number", info.Name())
