@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"boltvet/internal/datadir"
 	"boltvet/internal/render"
 	"boltvet/internal/rewrite"
@@ -284,15 +282,14 @@ func explainSwap(err error) (f failure, ok bool) {
 func (c *call) logDefrag(d *replaced, took time.Duration) {
 	before, after := d.result.Before, d.result.After
 	inUse := func(s rewrite.Size) int64 { return s.DBBytes - s.FreeBytes() }
-	human := func(n int64) string { return humanize.Bytes(uint64(max(0, n))) }
 	c.logLine("defragmenting", []logField{{"path", d.db},
-		{"current-db-size-bytes", before.DBBytes}, {"current-db-size", human(before.DBBytes)},
-		{"current-db-size-in-use-bytes", inUse(before)}, {"current-db-size-in-use", human(inUse(before))}})
+		{"current-db-size-bytes", before.DBBytes}, {"current-db-size", etcdutlSize(before.DBBytes)},
+		{"current-db-size-in-use-bytes", inUse(before)}, {"current-db-size-in-use", etcdutlSize(inUse(before))}})
 	c.logLine("finished defragmenting directory", []logField{{"path", d.db},
 		{"current-db-size-bytes-diff", after.DBBytes - before.DBBytes},
-		{"current-db-size-bytes", after.DBBytes}, {"current-db-size", human(after.DBBytes)},
+		{"current-db-size-bytes", after.DBBytes}, {"current-db-size", etcdutlSize(after.DBBytes)},
 		{"current-db-size-in-use-bytes-diff", inUse(after) - inUse(before)},
-		{"current-db-size-in-use-bytes", inUse(after)}, {"current-db-size-in-use", human(inUse(after))},
+		{"current-db-size-in-use-bytes", inUse(after)}, {"current-db-size-in-use", etcdutlSize(inUse(after))},
 		{"took", took.String()}})
 	if d.backup != "" {
 		c.logLine("kept the old file", []logField{{"path", d.backup}})
