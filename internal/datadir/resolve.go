@@ -91,15 +91,14 @@ func (s *Source) fromStream(ctx context.Context, o Options, f *os.File) error {
 
 // fromFile takes over f, an open regular file.
 func (s *Source) fromFile(ctx context.Context, o Options, f *os.File) error {
-	s.File = f
-	var err error
-	if s.opened, err = f.Stat(); err != nil {
+	info, err := s.open(f)
+	if err != nil {
 		return fmt.Errorf("size of %s: %w", s.Path, err)
 	}
-	if s.Identity, err = IdentityOf(s.opened); err != nil {
+	if s.Identity, err = IdentityOf(info); err != nil {
 		return err
 	}
-	if err := s.fromContent(ctx, o, f, s.opened.Size()); err != nil {
+	if err := s.fromContent(ctx, o, f, info.Size()); err != nil {
 		return err
 	}
 	if err := s.findMember(o); err != nil {
@@ -121,7 +120,7 @@ func (s *Source) fromContent(ctx context.Context, o Options, f *os.File, size in
 			return err
 		}
 		if s.opened != nil { // else it is a private copy already
-			if err := unchanged(f, s.opened); err != nil {
+			if err := s.opened.Still(f); err != nil {
 				return fmt.Errorf("%s: %w", s.Path, err)
 			}
 			s.opened = nil

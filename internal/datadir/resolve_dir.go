@@ -51,12 +51,10 @@ func (s *Source) fromMember(ctx context.Context, o Options, kind Kind, dir strin
 	if err != nil {
 		return err
 	}
-	s.File = f
-	info, err := f.Stat()
+	info, err := s.open(f)
 	if err != nil {
 		return fmt.Errorf("size of %s: %w", m.DBPath, err)
 	}
-	s.opened = info
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: changed while it was opened", m.DBPath)
 	}

@@ -2,7 +2,6 @@ package datadir
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 )
@@ -86,7 +85,7 @@ type Source struct {
 	Notes       []string // what a user should know and what is no fault
 	Faults      []Fault  // facts found on the way in (damaged compression)
 
-	opened fs.FileInfo // of File before it was looked at; nil: it is a private copy
+	opened *Sighting // of File before it was looked at; nil: it is a private copy
 }
 
 // Close releases the file, its lock and the spool copy. It is safe to call twice.

@@ -24,8 +24,8 @@ type Draft struct {
 	dbs    []*os.File
 	copy   *copier // nil: all are clones
 	src    *datadir.Source
-	in     *bolt.File // its db
-	before sighting   // of the source
+	in     *bolt.File       // its db
+	before datadir.Sighting // of the source
 	cancel context.CancelFunc
 	walked chan struct{} // closed when the walk for used pages has ended
 	ready  bool          // all pages are there and proven; see settle
@@ -69,7 +69,7 @@ func (d *Draft) begin(ctx context.Context, o Options, clone cloner) error {
 	if err != nil || room/int64(len(d.dbs)) < d.src.DBSize+segmentBytes {
 		return errors.Join(err, errNoDraft)
 	}
-	if d.before, err = see(d.src.File); err != nil {
+	if d.before, err = datadir.See(d.src.File); err != nil {
 		return err
 	}
 	from, outs := d.share(clone)
@@ -178,7 +178,7 @@ func (d *Draft) settle(ctx context.Context, r *verify.Report) error {
 		}
 	}
 	d.report = r
-	d.ready = d.before.still(d.src.File) == nil && d.complete(r.Survey)
+	d.ready = still(d.before, d.src.File) == nil && d.complete(r.Survey)
 	return nil
 }
 

@@ -141,7 +141,7 @@ func (r *runner) stageAll() (*atomicfile.Dir, error) {
 // place renames what has been staged, if the source is still what was verified: the log first, with a marker, the directory that
 // makes a member of it last.
 func (r *runner) place(dir *atomicfile.Dir, wal *walPlace) error {
-	if err := r.p.seen.still(r.src.File); err != nil {
+	if err := still(r.p.seen, r.src.File); err != nil {
 		return err
 	}
 	if wal != nil {

@@ -19,7 +19,7 @@ type Facts struct {
 	Kubernetes bool  // keys of an API server are among the first records
 	Leased     int64 // live keys whose lease exists; 0 unless ReadOptions.Leased
 
-	seen sighting // of the source's db, before it was read
+	seen datadir.Sighting // of the source's db, before it was read
 }
 
 // Beyond counts what the log beside a db holds and the db does not: writes that were
@@ -46,7 +46,7 @@ type ReadOptions struct {
 // Read verifies a source as a whole and gathers what a plan depends on. The error is
 // trouble with reading, such as a source that somebody writes to; damage is in the report.
 func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, error) {
-	seen, err := see(src.File)
+	seen, err := datadir.See(src.File)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func Read(ctx context.Context, src *datadir.Source, o ReadOptions) (*Facts, erro
 	if f.Kubernetes, err = hasKubernetes(ctx, src, report); err != nil {
 		return nil, err
 	}
-	return f, seen.still(src.File)
+	return f, still(seen, src.File)
 }
 
 // readBeyond counts the entries of the log that the db does not have.

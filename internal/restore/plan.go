@@ -56,7 +56,7 @@ type Plan struct {
 	setsConfState bool
 	tolerant      bool // damage in the result is no obstacle
 	owner         *atomicfile.Owner
-	seen          sighting // of the source's db when it was verified
+	seen          datadir.Sighting // of the source's db when it was verified
 }
 
 // SourceSummary is what the plan was made from.

@@ -56,7 +56,7 @@ func (s *Swap) prepare() error {
 	if err := s.prove(); err != nil {
 		return err
 	}
-	if err := s.checkQuiet(); err != nil {
+	if err := s.checkSame(); err != nil {
 		return err
 	}
 	if err := s.link(); err != nil {

@@ -2,8 +2,11 @@ package swap
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // How often and how long the old file is watched after the exchange; see "Who comes late".
@@ -98,6 +101,26 @@ func (s *Swap) lookAgain() error {
 		}
 	}
 	return s.checkQuiet()
+}
+
+// checkSame is checkQuiet before the old file has a second name: the time of change, which nobody can set back, is then
+// that of Begin too.
+func (s *Swap) checkSame() error {
+	changed, err := changedAt(s.old)
+	if err != nil {
+		return err
+	}
+	if changed != s.changed {
+		return s.inUse("it has changed since the beginning")
+	}
+	return s.checkQuiet()
+}
+
+// changedAt is the time of change of content, names, mode or owner.
+func changedAt(f *os.File) (unix.Timespec, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(int(f.Fd()), &st)
+	return st.Ctim, os.NewSyscallError("fstat", err)
 }
 
 // checkQuiet refuses a file that somebody has written to since Begin, whatever lock and lease say, and one whose log

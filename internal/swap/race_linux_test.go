@@ -227,3 +227,24 @@ func TestWrittenMeanwhile(t *testing.T) {
 		listing(t, db, "db", "db.bak")
 	}
 }
+
+// Nor does it help to set the time of modification back.
+func TestWrittenMeanwhileInSecret(t *testing.T) {
+	db := member(t)
+	f, err := os.OpenFile(db, os.O_RDWR, 0)
+	check(t, err)
+	defer f.Close()
+	sm := seams{noLease: true, noScan: true}
+	sm.before = unswapped(t, atStep(stepProve, func() error {
+		time.Sleep(20 * time.Millisecond) // the clock of a file system is coarse
+		was := stat(t, db).ModTime()
+		_, err := f.WriteAt([]byte("OLD"), 0)
+		check(t, err)
+		return os.Chtimes(db, was, was)
+	}))
+	var inUse *InUseError
+	if _, err := run(db, Options{EtcdIsStopped: true}, sm); !errors.As(err, &inUse) {
+		t.Errorf("error %v", err)
+	}
+	listing(t, db, "db", "db.bak")
+}

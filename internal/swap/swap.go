@@ -38,12 +38,13 @@ const (
 
 // A Swap is a db file on the way to its replacement. It is not safe for concurrent use.
 type Swap struct {
-	path, dir string      // of the db, symlinks resolved
-	old       *os.File    // our only descriptor of the old file; lock and lease hang on it
-	was       fs.FileInfo // of the old file at Begin
-	stage     *os.File    // nil before Stage
-	id        string      // PID.RANDOM of this run's names
-	linked    bool        // the old file has the name keep()
+	path, dir string        // of the db, symlinks resolved
+	old       *os.File      // our only descriptor of the old file; lock and lease hang on it
+	was       fs.FileInfo   // of the old file at Begin
+	changed   unix.Timespec // its time of change at Begin
+	stage     *os.File      // nil before Stage
+	id        string        // PID.RANDOM of this run's names
+	linked    bool          // the old file has the name keep()
 	proof     Proof
 	options   Options
 	seams     seams
@@ -89,6 +90,9 @@ func (s *Swap) open() error {
 		return err
 	}
 	var err error
+	if s.changed, err = changedAt(s.old); err != nil {
+		return err
+	}
 	if s.was, err = s.old.Stat(); err != nil {
 		return err
 	}
