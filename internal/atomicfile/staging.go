@@ -18,6 +18,8 @@ import (
 const (
 	stagingMark   = ".boltvet-"
 	stagingSuffix = ".tmp"
+	keptSuffix    = "-old" + stagingSuffix // of the old file's second name, see keepOld
+	randomBytes   = 8                      // in a staging name, in hex
 
 	// longestBase keeps a staging name below 255 bytes, the limit of nearly all
 	// filesystems; a longer target is staged under a digest of its name.
@@ -38,11 +40,32 @@ func stagingPrefix(base string) string {
 	return "." + base + stagingMark
 }
 
+// IsStaging tells whether name is one that a run gives to what it stages for a target
+// named base: the whole name, for what only resembles it is somebody's file.
+func IsStaging(base, name string) bool {
+	random, ok := strings.CutPrefix(name, stagingPrefix(base))
+	if !ok {
+		return false
+	}
+	for _, suffix := range []string{keptSuffix, stagingSuffix} {
+		if bare, ok := strings.CutSuffix(random, suffix); ok {
+			return isRandom(bare)
+		}
+	}
+	return false
+}
+
+// isRandom recognises what hex.EncodeToString makes of the random part.
+func isRandom(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == randomBytes && hex.EncodeToString(b) == s
+}
+
 // stage makes a locked staging sibling with make, which must fail with
 // fs.ErrExist for a name that is taken.
 func stage(p place, make func(path string) (*os.File, error)) (*os.File, error) {
 	for range stagingTries {
-		var r [8]byte
+		var r [randomBytes]byte
 		rand.Read(r[:]) // never fails, says crypto/rand
 		path := filepath.Join(p.dir, stagingPrefix(p.base)+hex.EncodeToString(r[:])+stagingSuffix)
 		f, err := make(path)
@@ -101,7 +124,6 @@ func Clean(target string) error {
 	if err != nil {
 		return err
 	}
-	prefix := stagingPrefix(base)
 	entries, err := os.ReadDir(dir)
 	if os.IsNotExist(err) {
 		return nil
@@ -111,9 +133,8 @@ func Clean(target string) error {
 	}
 	var errs []error
 	for _, e := range entries {
-		name := e.Name()
-		if strings.HasPrefix(name, prefix) && strings.HasSuffix(name, stagingSuffix) {
-			errs = append(errs, removeDead(filepath.Join(dir, name)))
+		if IsStaging(base, e.Name()) {
+			errs = append(errs, removeDead(filepath.Join(dir, e.Name())))
 		}
 	}
 	return errors.Join(errs...)

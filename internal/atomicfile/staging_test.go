@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -101,20 +102,26 @@ func TestAKilledRunIsCleanedUpByTheNext(t *testing.T) {
 func TestCleanTouchesNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	target := filepath.Join(dir, "out")
-	keep := []string{".out.boltvet-x", ".out.tmp", ".out2.boltvet-00.tmp", "out", "out.boltvet-0.tmp"}
+	const random = "0123456789abcdef"
+	keep := []string{".out.boltvet-x", ".out.tmp", ".out2.boltvet-00.tmp", "out", "out.boltvet-0.tmp",
+		".out.boltvet-dead.tmp", ".out.boltvet-notes.tmp", ".out.boltvet-0123456789ABCDEF.tmp", ".out.boltvet-0123456789abcdeg.tmp",
+		".out.boltvet-" + random + "-new.tmp", ".out.boltvet-" + random + "0.tmp", ".out.boltvet-" + random + ".tmp.tmp", ".out.boltvet-" + random}
 	for _, name := range keep {
 		mustWrite(t, filepath.Join(dir, name), "x")
 	}
 	outside := filepath.Join(t.TempDir(), "outside")
 	mustWrite(t, outside, "x")
-	if err := os.Symlink(outside, filepath.Join(dir, ".out.boltvet-link.tmp")); err != nil {
+	if err := os.Symlink(outside, filepath.Join(dir, ".out.boltvet-"+random+".tmp")); err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, filepath.Join(dir, ".out.boltvet-dead.tmp"), "x")
+	mustWrite(t, filepath.Join(dir, ".out.boltvet-fedcba9876543210.tmp"), "x")
+	mustWrite(t, filepath.Join(dir, ".out.boltvet-fedcba9876543210-old.tmp"), "x")
 	if err := Clean(target); err != nil {
 		t.Fatal(err)
 	}
-	wantNames(t, dir, append([]string{".out.boltvet-link.tmp"}, keep...)...)
+	keep = append(keep, ".out.boltvet-"+random+".tmp") // a link
+	slices.Sort(keep)
+	wantNames(t, dir, keep...)
 	wantContent(t, outside, "x")
 	if err := Clean(filepath.Join(dir, "missing", "out")); err != nil {
 		t.Errorf("missing parent: %v", err)

@@ -81,7 +81,7 @@ func install(p place, staging string, overwrite bool, h hook) error {
 // name is a staging name, so that Clean finds it. "" if the filesystem has no
 // hard links.
 func keepOld(p place, staging string) string {
-	kept := staging[:len(staging)-len(stagingSuffix)] + "-old" + stagingSuffix
+	kept := staging[:len(staging)-len(stagingSuffix)] + keptSuffix
 	if os.Link(p.target(), kept) != nil {
 		return ""
 	}

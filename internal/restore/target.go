@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"boltvet/internal/atomicfile"
 )
@@ -68,18 +67,13 @@ func lookAt(dir string) (targetState, error) {
 		return 0, fmt.Errorf("look at the target: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() == "lost+found" || isStaging(e.Name()) {
+		if e.Name() == "lost+found" || atomicfile.IsStaging("member", e.Name()) { // what a run that was killed left
 			continue
 		}
 		return 0, &RefusedError{fmt.Sprintf("data-dir %q not empty or could not be read: it has %q", dir, e.Name()),
 			"name a new directory, or move the old one away"}
 	}
 	return targetEmpty, nil
-}
-
-// isStaging recognises what a run that was killed left of a member directory.
-func isStaging(name string) bool {
-	return strings.HasPrefix(name, ".member.boltvet-") && strings.HasSuffix(name, ".tmp")
 }
 
 // mountPoint tells whether a directory is on another device than its parent.

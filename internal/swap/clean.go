@@ -1,6 +1,7 @@
 package swap
 
 import (
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -46,12 +47,13 @@ func leftover(base, name string) string {
 	for _, kind := range []string{"tmp", "bak"} {
 		id, ok := strings.CutPrefix(name, base+"."+kind+".")
 		pid, random, two := strings.Cut(id, ".")
-		if !ok || !two || len(random) != 16 {
+		if !ok || !two {
 			continue
 		}
-		_, pidErr := strconv.ParseUint(pid, 10, 32)
-		_, hexErr := strconv.ParseUint(random, 16, 64)
-		if pidErr == nil && hexErr == nil {
+		n, pidErr := strconv.ParseUint(pid, 10, 32)
+		b, hexErr := hex.DecodeString(random)
+		// Read and written again: what is only like a name of ours is somebody's file.
+		if pidErr == nil && hexErr == nil && len(b) == randomBytes && pid == strconv.FormatUint(n, 10) && random == hex.EncodeToString(b) {
 			return kind
 		}
 	}

@@ -18,9 +18,12 @@ func (s *Swap) tmp() string  { return s.path + ".tmp." + s.id }
 func (s *Swap) keep() string { return s.path + ".bak." + s.id }
 func (s *Swap) bak() string  { return s.path + ".bak" }
 
+// randomBytes are in a name of ours, in hex.
+const randomBytes = 8
+
 // newID returns PID.RANDOM; the process id is for people who look at the directory.
 func newID() string {
-	var r [8]byte
+	var r [randomBytes]byte
 	rand.Read(r[:]) // never fails, says crypto/rand
 	return strconv.Itoa(os.Getpid()) + "." + hex.EncodeToString(r[:])
 }

@@ -382,13 +382,15 @@ func TestLeftovers(t *testing.T) {
 		return path
 	}
 	write("db.tmp.1.00000000000000aa")
-	write("db.tmp.123456789") // etcd's
+	write("db.tmp.123456789")          // etcd's
+	write("db.tmp.1.00000000000000AA") // like a name of ours, and none
+	write("db.tmp.01.00000000000000aa")
 	live := write("db.tmp.2.00000000000000bb")
 	holder(t, live, true)
 	s, err := Begin(db, Options{})
 	check(t, err)
 	s.Abort()
-	listing(t, db, "db", "db.bak", "db.tmp.123456789", "db.tmp.2.00000000000000bb")
+	listing(t, db, "db", "db.bak", "db.tmp.01.00000000000000aa", "db.tmp.1.00000000000000AA", "db.tmp.123456789", "db.tmp.2.00000000000000bb")
 
 	kept := write("db.bak.3.00000000000000cc")
 	s, err = Begin(db, Options{})
