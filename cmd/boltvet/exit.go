@@ -15,7 +15,9 @@ const (
 	exitRefused     exitCode = 5
 	exitIO          exitCode = 6
 	exitUsage       exitCode = 64
+	exitHungUp      exitCode = 129
 	exitInterrupted exitCode = 130
+	exitQuit        exitCode = 131
 	exitTerminated  exitCode = 143
 )
 
@@ -41,9 +43,16 @@ func exitTable() []exitRow {
 		{exitRefused, "refused for safety: in use, target exists or is an input, a memory or spool cap"},
 		{exitIO, "I/O failed, a missing file too; output not written; input changed meanwhile"},
 		{exitUsage, "usage: unknown command or flag, bad argument"},
+		{exitHungUp, "hung up by SIGHUP, nothing left behind"},
 		{exitInterrupted, "interrupted by SIGINT, nothing left behind"},
+		{exitQuit, "told to quit by SIGQUIT, nothing left behind"},
 		{exitTerminated, "terminated by SIGTERM, nothing left behind"},
 	}
+}
+
+// bySignal tells whether a run that ended with c was stopped by a signal.
+func (c exitCode) bySignal() bool {
+	return slices.Contains([]exitCode{exitHungUp, exitInterrupted, exitQuit, exitTerminated}, c)
 }
 
 // worse returns the code that a run over several PATHs ends with if it met both. A
@@ -61,7 +70,7 @@ func worse(a, b exitCode) exitCode {
 func (c exitCode) weight() int {
 	ranked := []exitCode{
 		exitOK, exitNo, exitRefused, exitDamage, exitUnknown, exitIO,
-		exitUsage, exitInterrupted, exitTerminated,
+		exitUsage, exitHungUp, exitInterrupted, exitQuit, exitTerminated,
 	}
 	if i := slices.Index(ranked, c); i >= 0 {
 		return i

@@ -50,7 +50,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainKnowsTheSignal(t *testing.T) {
-	for sig, want := range map[os.Signal]exitCode{syscall.SIGINT: 130, syscall.SIGTERM: 143} {
+	for sig, want := range map[os.Signal]exitCode{syscall.SIGHUP: 129, syscall.SIGINT: 130, syscall.SIGQUIT: 131, syscall.SIGTERM: 143} {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		cancel(interrupted{sig})
 		if got := explain(ctx, fmt.Errorf("reading: %w", ctx.Err())); got.code != want {
@@ -61,7 +61,7 @@ func TestExplainKnowsTheSignal(t *testing.T) {
 
 // TestWorse walks the whole order, each code against each.
 func TestWorse(t *testing.T) {
-	order := []exitCode{0, 1, 5, 3, 4, 6, 64, 130, 143}
+	order := []exitCode{0, 1, 5, 3, 4, 6, 64, 129, 130, 131, 143}
 	for i, a := range order {
 		for j, b := range order {
 			if got, want := worse(a, b), order[max(i, j)]; got != want {
@@ -84,7 +84,7 @@ func TestExitTableIsWhole(t *testing.T) {
 		last = r.code
 		documented[r.code] = true
 	}
-	for _, c := range []exitCode{exitOK, exitNo, exitDamage, exitUnknown, exitRefused, exitIO, exitUsage, exitInterrupted, exitTerminated} {
+	for _, c := range []exitCode{exitOK, exitNo, exitDamage, exitUnknown, exitRefused, exitIO, exitUsage, exitHungUp, exitInterrupted, exitQuit, exitTerminated} {
 		if !documented[c] {
 			t.Errorf("exit code %d is not documented", c)
 		}

@@ -131,11 +131,12 @@ func writeCodes(p *helpPage, cmd *command) {
 		p.columns([][2]string{
 			{"0", "done"}, {"1", "failed"}, {"4", "output format that etcdutl lacks"},
 			{"5", "in use by a running etcd, or standard output is an input"}, {"128", "bad arguments"},
-			{"130", "interrupted by SIGINT"}, {"143", "terminated by SIGTERM"},
+			{"129", "hung up by SIGHUP"}, {"130", "interrupted by SIGINT"},
+			{"131", "told to quit by SIGQUIT"}, {"143", "terminated by SIGTERM"},
 		})
 		return
 	}
-	always := []exitCode{exitOK, exitIO, exitUsage, exitInterrupted, exitTerminated}
+	always := []exitCode{exitOK, exitIO, exitUsage, exitHungUp, exitInterrupted, exitQuit, exitTerminated}
 	var lines [][2]string
 	for _, r := range exitTable() {
 		if cmd.parent == nil || cmd.isGroup() || slices.Contains(always, r.code) || slices.Contains(cmd.codes, r.code) {

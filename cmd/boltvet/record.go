@@ -182,7 +182,7 @@ func (r *recorder) close(ctx context.Context) error {
 // write puts the record where --record says, whole or not at all. An interrupted run
 // leaves nothing behind, no record either.
 func (r *recorder) write(verdict string, code exitCode) error {
-	if r == nil || code == exitInterrupted || code == exitTerminated {
+	if r == nil || code.bySignal() {
 		return nil
 	}
 	r.doc.Ended = time.Now().UTC()

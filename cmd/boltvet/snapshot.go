@@ -77,7 +77,7 @@ func etcdutlCode(f failure, err error) exitCode {
 		own    *ownInputError
 	)
 	switch {
-	case f.code == exitInterrupted || f.code == exitTerminated:
+	case f.code.bySignal():
 		return f.code
 	case errors.As(err, &format):
 		return 4
