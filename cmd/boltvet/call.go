@@ -53,6 +53,15 @@ func (c *call) count(name string) int {
 	return max(1, c.line.Count(name))
 }
 
+// made notes the outputs that the run was for, once they have their names. A signal that
+// comes now comes too late: what is left is to tell of them.
+func (c *call) made(paths ...string) {
+	c.ctx = context.WithoutCancel(c.ctx)
+	for _, path := range paths {
+		c.record.wrote(path)
+	}
+}
+
 // usage is a usage error of this command.
 func (c *call) usage(what, try string) error {
 	return &usageError{cmd: c.cmd, what: what, try: try}

@@ -174,6 +174,7 @@ func (c *call) replace(p *replacement, o rewrite.Options) (*replaced, error) {
 	}
 	done.db, done.backup, done.proof = db, s.Backup(), s.Proof()
 	c.record.replaced(db, done.backup)
+	c.made()
 	return done, nil
 }
 

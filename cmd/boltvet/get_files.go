@@ -65,6 +65,7 @@ func (w *keyFiles) end(a *query.GetAnswer) (render.Result, error) {
 	if err := w.dir.Commit(); err != nil {
 		return render.Result{}, err
 	}
+	w.c.made()
 	for _, name := range w.names {
 		w.c.record.wrote(filepath.Join(w.dir.Target(), name))
 	}

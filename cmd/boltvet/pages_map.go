@@ -87,6 +87,6 @@ func (c *call) paint(p *inspect.Pages) error {
 	if err := f.Commit(); err != nil {
 		return err
 	}
-	c.record.wrote(f.Target())
+	c.made(f.Target())
 	return nil
 }

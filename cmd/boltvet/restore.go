@@ -126,6 +126,7 @@ func (c *call) carryOut(plan *restore.Plan, src *datadir.Source, draft *restore.
 	if err != nil {
 		return nil, err
 	}
+	c.made()
 	for _, o := range plan.Outputs {
 		for _, f := range o.Files {
 			c.record.wrote(f.Path)

@@ -197,7 +197,7 @@ func (c *call) output(ctx context.Context, src *datadir.Source, dst string, o re
 	if err := f.Commit(); err != nil {
 		return nil, err
 	}
-	c.record.wrote(dst)
+	c.made(dst)
 	return r, nil
 }
 
@@ -249,7 +249,11 @@ func (c *call) stream(f *os.File) error {
 	if _, err := io.Copy(c.out, &interruptible{c.ctx, f}); err != nil {
 		return err
 	}
-	return c.out.Flush()
+	if err := c.out.Flush(); err != nil {
+		return err
+	}
+	c.made()
+	return nil
 }
 
 // An interruptible reader ends with its context.
