@@ -164,7 +164,7 @@ func pointerDamages() []damage {
 				w.want = fmt.Sprintf(want, r.hwm())
 			}
 			return w
-		}, nil}
+		}, map[FaultKind][]FaultKind{PageCrossLink: {PageCrossLink}}[kind]} // who had it first: TestRivals
 	}
 	const inFile = "a page in [2, %d)"
 	return []damage{
@@ -194,7 +194,7 @@ func pointerDamages() []damage {
 			other := r.bucketRoot("other")
 			r.set64(v, other)
 			return wanted{r.root(), i, v, fmt.Sprintf("page %d, which is in use already", other), "a page of its own", whole}
-		}, nil},
+		}, []FaultKind{PageCrossLink}},
 	}
 }
 

@@ -108,11 +108,14 @@ func (w *walker) ownHeader(id Pgid) bool {
 // many pages that makes: it ends before one that somebody has.
 func (w *walker) claimOverflow(pg *page, pages int64, at *place) int64 {
 	for i := int64(1); i < pages; i++ {
-		if !w.claim(pg.id+Pgid(i), ownerOverflow) {
+		id := pg.id + Pgid(i)
+		if !w.claim(id, ownerOverflow) {
+			w.shared(id)
 			w.sink(at.fault(PageCrossLink, pg.id, -1, pg.off+12,
-				"overflow page "+dec(pg.id+Pgid(i))+" is in use already", "pages of its own"))
+				"overflow page "+dec(id)+" is in use already", "pages of its own"))
 			return i
 		}
+		w.claimed(id, at)
 		w.stats.addOverflow(pg.kind)
 	}
 	return pages

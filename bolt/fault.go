@@ -43,7 +43,7 @@ const (
 	PageMissing
 	// PageLoop: a branch points back to one of its own ancestors.
 	PageLoop
-	// PageCrossLink: a page is reached twice.
+	// PageCrossLink: a page is reached twice; each of the pointers has a fault of its own.
 	PageCrossLink
 	// PageZeroed: a page in use is all zero where its header should be.
 	PageZeroed

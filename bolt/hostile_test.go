@@ -121,7 +121,7 @@ func TestCutPageIsVisitedOnce(t *testing.T) {
 	f.buckets(2, 5, 5)
 	f.buckets(5, 5)
 	kinds, s := walkBounded(t, f.b[:f.page(5)+200])
-	if kinds[PageCrossLink] != 2 || kinds[PageMissing] != 1 || len(s.Buckets) != 3 {
+	if kinds[PageCrossLink] != 3 || kinds[PageMissing] != 1 || len(s.Buckets) != 3 {
 		t.Errorf("got %v and %d buckets", kinds, len(s.Buckets))
 	}
 	if s.Pages.Damaged != 0 || s.Pages.PartialBytes != 200 {

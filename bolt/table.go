@@ -11,7 +11,8 @@ const (
 	ownerOverflow       // a further page of one
 	ownerFreelist
 	ownerFree
-	ownerOpen // beside ownerTree: a branch whose children are being visited
+	ownerOpen   // beside ownerTree: a branch whose children are being visited
+	ownerShared // beside another: somebody else asked for the page, too
 )
 
 // pageTable has one byte for every page that the file really has below the high
@@ -64,6 +65,13 @@ func (t *pageTable) open(id Pgid) {
 func (t *pageTable) shut(id Pgid) {
 	if id <= t.pages {
 		t.words[id/perWord].And(^(uint32(ownerOpen) << (uint(id%perWord) * 8)))
+	}
+}
+
+// share marks a claimed page as one that somebody else asked for.
+func (t *pageTable) share(id Pgid) {
+	if id <= t.pages {
+		t.words[id/perWord].Or(uint32(ownerShared) << (uint(id%perWord) * 8))
 	}
 }
 

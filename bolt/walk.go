@@ -85,6 +85,22 @@ func (f *File) Walk(ctx context.Context, m Meta, acc Accumulator, o WalkOptions)
 }
 
 func (f *File) survey(w *walker, s *Survey, o WalkOptions) error {
+	if err := w.trees(s, o); err != nil {
+		return err
+	}
+	if err := w.rivals(o); err != nil {
+		return err
+	}
+	if err := w.freelist(s); err != nil {
+		return err
+	}
+	w.account(s)
+	w.leaks(s)
+	return w.end(s)
+}
+
+// trees visits the bucket directory and all buckets.
+func (w *walker) trees(s *Survey, o WalkOptions) error {
 	s.table.claim(0, ownerMeta)
 	s.table.claim(1, ownerMeta)
 	if err := w.directory(s); err != nil {
@@ -103,12 +119,7 @@ func (f *File) survey(w *walker, s *Survey, o WalkOptions) error {
 		}
 		queue = w.take(queue)
 	}
-	if err := w.freelist(s); err != nil {
-		return err
-	}
-	w.account(s)
-	w.leaks(s)
-	return w.end(s)
+	return nil
 }
 
 // take moves the buckets just found to the queue, first on top.

@@ -42,6 +42,9 @@ type walker struct {
 	tick    func(pages int64)
 	ticked  int64 // of visited, how many tick was told
 
+	crossed bool    // a page is shared
+	first   *walker // the walk whose shared pages this one looks for; nil: none
+
 	trace  *tracer // notes who has which page; nil: nobody asks
 	crew   *crew   // helps with what is to come; nil: nobody
 	early  bool    // this visit is ahead of its turn: a fault ends it and goes nowhere
@@ -215,10 +218,12 @@ func (w *walker) mayVisit(id Pgid, at *place) bool {
 	case id < 2 || id >= w.hwm:
 		w.sink(at.pointerFault(PageOutOfRange, "page "+dec(id), "a page in [2, "+dec(w.hwm)+")"))
 	case w.claim(id, ownerTree):
+		w.claimed(id, at)
 		return true
 	case w.table.at(id)&ownerOpen != 0:
 		w.sink(at.pointerFault(PageLoop, "page "+dec(id)+", its own ancestor", "a page below"))
 	default:
+		w.shared(id)
 		w.sink(at.pointerFault(PageCrossLink, "page "+dec(id)+", which is in use already", "a page of its own"))
 	}
 	return false

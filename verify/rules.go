@@ -83,7 +83,7 @@ var rules = map[any]rule{
 	bolt.PageOutOfRange:   {Damaged, LayerPages, "a pointer leads outside the database", nextOther, ofContent},
 	bolt.PageMissing:      {Damaged, LayerPages, "a page in use lies beyond the end of the file", nextOther, ofContent},
 	bolt.PageLoop:         {Damaged, LayerPages, "a branch points back to its own ancestor; bbolt's tools loop on it", nextOther, ofContent},
-	bolt.PageCrossLink:    {Damaged, LayerPages, "two pointers lead to one page", nextOther, ofContent},
+	bolt.PageCrossLink:    {Damaged, LayerPages, "two pointers lead to one page; nothing tells which is right, so what both should hold is in doubt", nextOther, ofContent},
 	bolt.PageZeroed:       {Damaged, LayerPages, "a page in use was zeroed, as power loss and bad disks do", nextOther, ofContent},
 	bolt.PageID:           {Damaged, LayerPages, "a page carries another page's number: a misdirected or damaged write", nextOther, ofContent},
 	bolt.PageKind:         {Damaged, LayerPages, "a page is not of the kind that belongs here", nextOther, ofContent},
