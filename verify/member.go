@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"boltvet/bolt"
 	"boltvet/internal/datadir"
@@ -149,8 +148,7 @@ func (m *memberFacts) readAsEtcd(ctx context.Context) (err error) {
 	if len(m.dir.Segments) == 0 {
 		return nil
 	}
-	dir, segments := m.dir.WALDir, slices.Clone(m.dir.Segments)
-	slices.SortFunc(segments, func(a, b datadir.Segment) int { return strings.Compare(a.Name, b.Name) }) // as etcd does
+	dir, segments := m.dir.WALDir, segmentsByName(m.dir.Segments)
 	if m.survey, err = surveyLog(ctx, dir, segments); err != nil {
 		return err
 	}

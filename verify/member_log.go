@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"boltvet/internal/datadir"
 )
@@ -106,6 +107,35 @@ func stopOf(err error) (logStop, error) {
 	}
 	return logRead, err
 }
+
+// EtcdReadsLog tells whether etcd's own code, where it only reads a log, gets to what it takes for
+// the end. It may be wrong about that: it takes a record of impossible length for one that was
+// being written. The error is of I/O or of ctx.
+//
+// Source: etcd v3.7.3 server/storage/wal/wal.go (ValidSnapshotEntries, OpenForRead, ReadAll).
+func EtcdReadsLog(ctx context.Context, dir string) (bool, error) {
+	m, err := datadir.ReadMemberDir("", dir)
+	if err != nil {
+		return false, err
+	}
+	segments := segmentsByName(m.Segments)
+	s, err := surveyLog(ctx, dir, segments)
+	if err != nil || !s.stop.quiet() || len(s.snaps) == 0 {
+		return false, err
+	}
+	r, err := replayLog(ctx, dir, segments, s.snaps[len(s.snaps)-1], 0)
+	return err == nil && r.stop.quiet(), err
+}
+
+// segmentsByName is the order in which etcd reads them.
+func segmentsByName(list []datadir.Segment) []datadir.Segment {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b datadir.Segment) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// quiet tells whether a reader that does not mean to write takes the place for the end.
+func (s logStop) quiet() bool { return s == logRead || s == logTorn }
 
 // A replay is the second pass: what etcd gets out of its log from a snapshot on.
 type replay struct {

@@ -12,7 +12,9 @@ import (
 
 	"boltvet/internal/atomicfile"
 	"boltvet/internal/datadir"
+	"boltvet/internal/rewrite"
 	"boltvet/internal/swap"
+	"boltvet/verify"
 )
 
 func TestExplain(t *testing.T) {
@@ -124,6 +126,7 @@ func TestEtcdutlCode(t *testing.T) {
 		{&swap.InUseError{}, 5},
 		{&swap.UnprovenError{}, 5},
 		{&swap.KindError{}, 1},
+		{&rewrite.DamagedError{Codes: []verify.CodeCount{{Sample: []verify.Finding{{}}}}}, 3},
 		{&datadir.SpoolLimitError{}, 1},
 		{&datadir.RefusedError{}, 1},
 		{fs.ErrNotExist, 1},

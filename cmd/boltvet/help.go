@@ -128,12 +128,16 @@ func writeEnvironment(p *helpPage) {
 func writeCodes(p *helpPage, cmd *command) {
 	p.WriteString("\nExit codes:\n")
 	if cmd.etcdutl {
-		p.columns([][2]string{
-			{"0", "done"}, {"1", "failed"}, {"4", "output format that etcdutl lacks"},
+		lines := [][2]string{{"0", "done"}, {"1", "failed"}}
+		if slices.Contains(cmd.codes, exitDamage) {
+			lines = append(lines, [2]string{"3", "damage found, nothing changed"})
+		}
+		p.columns(append(lines, [][2]string{
+			{"4", "output format that etcdutl lacks"},
 			{"5", "in use by a running etcd, or standard output is an input"}, {"128", "bad arguments"},
 			{"129", "hung up by SIGHUP"}, {"130", "interrupted by SIGINT"},
 			{"131", "told to quit by SIGQUIT"}, {"143", "terminated by SIGTERM"},
-		})
+		}...))
 		return
 	}
 	always := []exitCode{exitOK, exitIO, exitUsage, exitHungUp, exitInterrupted, exitQuit, exitTerminated}

@@ -7,11 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"boltvet/bolt"
 	"boltvet/internal/datadir"
 	"boltvet/internal/migrate"
 	"boltvet/internal/rewrite"
 	"boltvet/internal/swap"
 	"boltvet/mvccview"
+	"boltvet/verify"
 )
 
 // migrateCommand does what `etcdutl migrate` of etcd 3.7 does.
@@ -22,7 +24,9 @@ func migrateCommand() *command {
 		about: `The flags, log lines and exit codes of etcdutl 3.7, the same refusals, and the same
 content afterwards. The db is written anew beside the old one, verified, and put in its
 place; the old one is kept as db.bak, in the place of an older one. etcd must be stopped: one that runs, or starts
-meanwhile, is refused (5), and goes on undisturbed. A damaged db or log is refused.
+meanwhile, is refused (5), and goes on undisturbed. The member is verified in full first,
+db, log and directory: damage that a new db would carry over or hide is refused (3), with
+--force too.
 
 A downgrade is refused if the log has an entry, behind its last snapshot, that the older
 release cannot interpret; --force sets the version all the same. The storage version is
@@ -38,6 +42,7 @@ told so before, with "etcdctl downgrade enable".`,
 		},
 		formats: []string{"simple", "table", "json", "fields"},
 		etcdutl: true,
+		codes:   []exitCode{exitDamage},
 		inputs:  func(c *call) []string { return []string{c.text("data-dir")} },
 		examples: []example{
 			{"boltvet migrate --data-dir /var/lib/etcd --target-version 3.6", "as with etcdutl; the old db stays as db.bak"},
@@ -124,7 +129,8 @@ func (m *migration) look(src *datadir.Source) error {
 	return nil
 }
 
-// write makes the new file, if under the lock there is still to do what was decided without it.
+// write makes the new file, if under the lock there is still to do what was decided without it, and the
+// member is whole: the rewrite has verify judge all of it.
 func (m *migration) write(ctx context.Context, src *datadir.Source, out rewrite.Output, o rewrite.Options) (*rewrite.Result, error) {
 	plan, err := migrate.Read(ctx, src, m.target, migrate.Options{Force: m.force})
 	switch {
@@ -143,6 +149,11 @@ func (m *migration) explain(err error) error {
 	}
 	if kind := new(swap.KindError); errors.As(err, &kind) {
 		return &refusal{err.Error(), "migrate a copy of the directory"}
+	}
+	if fault := new(bolt.Fault); errors.As(err, fault) { // no meta is valid
+		tally := verify.NewTally(verify.Context{Member: true}, 1)
+		tally.Add(*fault)
+		return &rewrite.DamagedError{Path: m.c.text("data-dir"), Codes: tally.Codes()}
 	}
 	return err
 }

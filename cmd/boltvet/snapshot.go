@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"boltvet/internal/datadir"
+	"boltvet/internal/rewrite"
 	"boltvet/internal/swap"
 )
 
@@ -64,9 +65,10 @@ func runSnapshotStatus(c *call, look snapshotInspector) (answer, error) {
 }
 
 // etcdutlCode translates our exit code into etcdutl's: 128 for bad arguments, 4 for an
-// output format that it lacks, 1 for every other failure. Only two keep our 5: "in use",
-// where etcdutl would wait for the lock, which we never do, and an output that is an
-// input, which etcdutl would write over.
+// output format that it lacks, 1 for every other failure. Three keep ours: "in use" (5),
+// where etcdutl would wait for the lock, which we never do; an output that is an input (5),
+// which etcdutl would write over; and a damaged db or member that etcdutl would defragment
+// or migrate (3).
 // Source: etcd v3.7.3, etcdutl/etcdutl/printer.go and pkg/cobrautl/error.go.
 func etcdutlCode(f failure, err error) exitCode {
 	var (
@@ -75,6 +77,8 @@ func etcdutlCode(f failure, err error) exitCode {
 		held   *swap.InUseError
 		maybe  *swap.UnprovenError
 		own    *ownInputError
+		hurt   *rewrite.DamagedError
+		kept   *keptError
 	)
 	switch {
 	case f.code.bySignal():
@@ -85,6 +89,8 @@ func etcdutlCode(f failure, err error) exitCode {
 		return etcdutlBadArgs
 	case errors.As(err, &inUse), errors.As(err, &held), errors.As(err, &maybe), errors.As(err, &own):
 		return exitRefused
+	case errors.As(err, &hurt), errors.As(err, &kept):
+		return exitDamage
 	}
 	return 1
 }

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ var (
 // logVersion is the oldest release that can interpret the entries of a log behind its last valid
 // snapshot; nil if none of them says, or if entries is false: then the log need only be readable.
 //
-// A log that ends in a record that was being written is read up to there, as etcd does it. With
-// any other damage there is no answer, also where etcd would take it for such an end.
+// A log is read up to where etcd stops reading: at its end, or at what etcd takes for a record that
+// was being written. There is no answer where etcd gives none.
 //
 // Source: etcd v3.7.3 etcdutl/etcdutl/migrate_command.go (finalize).
 func logVersion(ctx context.Context, dir string, entries bool) (*mvccview.Version, error) {
@@ -58,7 +59,8 @@ func logVersion(ctx context.Context, dir string, entries bool) (*mvccview.Versio
 	return newest.version(), nil
 }
 
-// readLog reads a log up to its end or its first damage, which is the error.
+// readLog reads a log. The error is its first damage, unless etcd does not see it, or takes it for
+// the end: that is for [Check] to refuse.
 func readLog(ctx context.Context, dir string, visit func(datadir.WALRecord) error) (*datadir.WALSummary, error) {
 	if d, err := os.Open(dir); err != nil {
 		return nil, fmt.Errorf("[readWALNames] fileutil.ReadDir failed: %w", err)
@@ -72,15 +74,18 @@ func readLog(ctx context.Context, dir string, visit func(datadir.WALRecord) erro
 			return true // said by the caller
 		case f.Kind == datadir.DirWALMissing:
 			damage = errNoLog
-		case verify.Grade(f, verify.Context{Member: true}).Severity >= verify.Damaged:
+		case damage == nil && verify.Grade(f, verify.Context{Member: true}).Severity >= verify.Damaged:
 			damage = f
 		}
-		return damage == nil
+		return true // what lies behind damage is marked as hidden
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || damage == nil || damage == errNoLog {
+		return sum, cmp.Or(err, damage)
 	}
-	return sum, damage
+	if passed, err := verify.EtcdReadsLog(ctx, dir); err != nil || !passed {
+		return nil, cmp.Or(err, damage)
+	}
+	return sum, nil
 }
 
 // lastSnapshot is the last snapshot record that is not behind the last commit, from which etcd

@@ -78,9 +78,10 @@ func (p *Plan) Same(o *Plan) bool {
 	return p.Current == o.Current && p.Target == o.Target && len(p.Steps) == len(o.Steps) && (p.Forced == nil) == (o.Forced == nil)
 }
 
-// Read looks at the db of src, which is a data dir, and at its log, and decides. The db is not
-// verified, only its small buckets are read. src stays the caller's. Errors: [ErrUndetected],
-// *[LogError], *[PlanError], a [bolt.Fault], the context's, or trouble with reading.
+// Read looks at the db of src, which is a data dir, and at its log, and decides. Nothing is
+// verified, only the small buckets are read: the rewrite that carries the decision out does that.
+// src stays the caller's. Errors: [ErrUndetected], *[LogError], *[PlanError], a [bolt.Fault], the
+// context's, or trouble with reading.
 //
 // Source: etcd v3.7.3 etcdutl/etcdutl/migrate_command.go (migrateCommandFunc).
 func Read(ctx context.Context, src *datadir.Source, target mvccview.Version, o Options) (*Plan, error) {
