@@ -24,7 +24,8 @@ beside it. Every member of a cluster must be restored from the same snapshot.
 
 The snapshot is verified in full first. A wrong sha256, damage, a CORRUPT alarm, writes
 that only the log beside the db has, and a release that cannot read the db are refused;
-each has its own flag. NOSPACE alarms are cleared.
+each has its own flag. What is restored with damage all the same, or has lost writes, is 3,
+and so is a directory that no release starts from. NOSPACE alarms are cleared.
 Everything of the users in the new db is the same, byte for byte, on the same pages; defrag
 the snapshot first for a smaller one.`,
 		flags: restoreFlags(),
@@ -102,7 +103,7 @@ func runRestore(c *call) (answer, error) {
 		return c.restoreFailed(err)
 	}
 	code := exitOK
-	if plan.Beyond.Lost() {
+	if plan.Beyond.Lost() || plan.Carries || done != nil && !done.Whole() {
 		code = exitDamage
 	}
 	return answer{rows: []row{{result: render.Restore(plan, done), code: code}}, verdict: facts.Report.Verdict.String()}, nil

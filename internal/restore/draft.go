@@ -59,7 +59,7 @@ var errNoDraft = errors.New("no draft")
 
 // begin stages the copies and starts them.
 func (d *Draft) begin(ctx context.Context, o Options, clone cloner) error {
-	if err := checkTargets(o.OutDir, o.Outputs); err != nil {
+	if err := checkTargets(keptClear(d.src, o), o.OutDir, o.Outputs); err != nil {
 		return err
 	}
 	if err := d.stage(o); err != nil {

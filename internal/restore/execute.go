@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"boltvet/bolt"
 	"boltvet/internal/atomicfile"
@@ -39,6 +40,13 @@ type Done struct {
 	// verdict, and of each release whether it starts from the first voter of them.
 	Verdict verify.Verdict
 	Boot    []verify.BootVerdict
+}
+
+// Whole tells whether the finished directories are ones to go on with: nothing in them is
+// damaged, and some release starts from them. A learner has no part in that.
+func (d *Done) Whole() bool {
+	starts := func(b verify.BootVerdict) bool { return b.Outcome != verify.Dies }
+	return d.Verdict < verify.VerdictDamaged && (len(d.Boot) == 0 || slices.ContainsFunc(d.Boot, starts))
 }
 
 // Execute carries a plan out: everything is staged, made durable, verified, and then

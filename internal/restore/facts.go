@@ -31,10 +31,11 @@ type Beyond struct {
 	Committed   int64  // entries with content that the log says are committed
 	Undecided   int64  // entries with content behind the last commit that the log notes
 	CommitIndex uint64
+	Unread      string // the damage of the log behind which more may lie than was counted; "" if there is none
 }
 
 // Lost tells whether a restore loses acknowledged writes, or may do so.
-func (b Beyond) Lost() bool { return b.Committed+b.Undecided > 0 }
+func (b Beyond) Lost() bool { return b.Committed+b.Undecided > 0 || b.Unread != "" }
 
 // ReadOptions are what Read needs besides the source.
 type ReadOptions struct {
@@ -90,6 +91,9 @@ func readBeyond(ctx context.Context, src *datadir.Source, r *verify.Report) (Bey
 		return b, err
 	}
 	b.Known, b.LastIndex, b.CommitIndex = true, sum.LastIndex, sum.State.Commit
+	if r.LogBeyond {
+		b.Unread = firstFinding(r, func(c verify.CodeCount) bool { return c.Severity >= verify.Damaged && c.Layer == verify.LayerWAL })
+	}
 	for index, full := range content {
 		switch {
 		case !full || index > sum.LastIndex:

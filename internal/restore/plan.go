@@ -47,6 +47,7 @@ type Plan struct {
 	Revision Revision
 	Scrub    Scrub
 	Beyond   Beyond
+	Carries  bool // the source has damage that the result has, too, or hides
 	Warnings []string
 	// RoomBytes is about what the outputs take: the new db is no larger than the old
 	// one as a rule, and a log segment has 64 MB for each member.
@@ -54,7 +55,8 @@ type Plan struct {
 	TargetVersion string // "" : any
 
 	setsConfState bool
-	tolerant      bool // damage in the result is no obstacle
+	tolerant      bool     // damage in the result is no obstacle
+	source        []string // directories of the source's member, in which nothing is written
 	owner         *atomicfile.Owner
 	seen          datadir.Sighting // of the source's db when it was verified
 }
@@ -112,8 +114,9 @@ func NewPlan(f *Facts, o Options) (*Plan, error) {
 	p := &Plan{
 		Source: SourceSummary{Path: f.Source.Path, Kind: f.Source.Kind.String(), DBBytes: f.Source.DBSize,
 			Verdict: f.Report.Verdict.String(), Why: f.Report.Why, SHA256: string(f.Report.Trailer.State)},
-		Cluster: o.Cluster, OutDir: o.OutDir, Beyond: f.Beyond, TargetVersion: o.TargetVersion,
+		Cluster: o.Cluster, OutDir: o.OutDir, Beyond: f.Beyond, Carries: f.carries(), TargetVersion: o.TargetVersion,
 		tolerant: o.Force || o.LikeEtcdutl, owner: o.Owner, seen: f.seen,
+		source: keptClear(f.Source, o),
 	}
 	if s := v.Meta.StorageVersion; s.Set {
 		p.Source.Storage = s.Value.String()
@@ -196,7 +199,10 @@ func warnings(f *Facts, o Options, p *Plan) []string {
 	if f.Report.Verdict >= verify.VerdictDamaged {
 		warn("the source is %s: %s", f.Report.Verdict, f.Report.Why)
 	}
-	if f.Beyond.Lost() {
+	if f.Beyond.Unread != "" {
+		warn("the log beside the db is damaged: writes that could not be read there may be lost")
+	}
+	if f.Beyond.Committed+f.Beyond.Undecided > 0 {
 		warn("%d committed entries of the log, and %d behind its last commit, are not in the db and will be lost", f.Beyond.Committed, f.Beyond.Undecided)
 	}
 	if f.Kubernetes && o.Bump == 0 {

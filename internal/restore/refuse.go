@@ -115,6 +115,10 @@ func refuseLoss(f *Facts, o Options) error {
 		return nil
 	}
 	b := f.Beyond
+	if b.Unread != "" {
+		return &RefusedError{fmt.Sprintf("the log beside the db is damaged and may hold writes that the db has not; %d committed entries, and %d behind the last commit that the log notes, could be read: %s",
+			b.Committed, b.Undecided, b.Unread), "take a snapshot of another member, or --accept-loss"}
+	}
 	return &RefusedError{fmt.Sprintf("the log beside the db goes to index %d, the db only to %d: %d committed entries, and %d behind the last commit that the log notes, would be lost",
 		b.LastIndex, b.DBIndex, b.Committed, b.Undecided),
 		"start that member and take a snapshot (etcdctl snapshot save), or --accept-loss"}
@@ -169,6 +173,14 @@ func (o *Options) learnerFlag() []string {
 
 // damaging are findings that a restore would carry over.
 func damaging(c verify.CodeCount) bool { return c.Carried() }
+
+// carries tells whether the source has damage that a restore cannot mend: its result has it
+// too, or hides it. A sha256 that was skipped is part of it.
+func (f *Facts) carries() bool {
+	return firstFinding(f.Report, func(c verify.CodeCount) bool {
+		return damaging(c) || isTrailer(c) && c.Severity >= verify.Damaged
+	}) != ""
+}
 
 func isTrailer(c verify.CodeCount) bool {
 	return slices.Contains([]string{datadir.FileTrailerWrong.String(), datadir.FileTrailerPartial.String(),

@@ -24,10 +24,13 @@ func (p *Plan) CheckTargets() error {
 	for i, o := range p.Outputs {
 		targets[i] = Target{Name: o.Member.Name, DataDir: o.DataDir, WALDir: o.WALDir}
 	}
-	return checkTargets(p.OutDir, targets)
+	return checkTargets(p.source, p.OutDir, targets)
 }
 
-func checkTargets(outDir string, targets []Target) error {
+func checkTargets(source []string, outDir string, targets []Target) error {
+	if err := checkInside(source, outDir, targets); err != nil {
+		return err
+	}
 	if outDir != "" {
 		state, err := lookAt(outDir)
 		if err == nil && state == targetEmpty && mountPoint(outDir) {
