@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 )
 
 // Dir is an output directory on its way: fill it through Path, then Commit.
@@ -124,6 +126,29 @@ func (d *Dir) Abort() {
 		return
 	}
 	d.done = true
-	os.RemoveAll(d.Path()) // first, while the lock holds
-	d.lock.Close()
+	RemoveTree(d.Path(), d.lock)
+}
+
+// RemoveTree removes a directory that this process has made, with all that is in it, and
+// closes the file that marks it as alive. It needs no descriptor but that of the mark: a
+// run that failed because it had too many files open has no other to spare.
+func RemoveTree(path string, mark *os.File) {
+	err := os.RemoveAll(path) // first, while the lock holds
+	mark.Close()
+	if err != nil {
+		removeByNames(path)
+	}
+}
+
+// removeByNames is os.RemoveAll with one open directory at a time, for a tree that nobody
+// else may write to.
+func removeByNames(root string) {
+	var paths []string
+	_ = filepath.WalkDir(root, func(path string, _ fs.DirEntry, _ error) error {
+		paths = append(paths, path)
+		return nil // what cannot be listed cannot be removed either
+	})
+	for _, path := range slices.Backward(paths) {
+		os.Remove(path)
+	}
 }

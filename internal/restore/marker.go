@@ -69,7 +69,7 @@ func (w *walPlace) finish() error {
 func (w *walPlace) close() {
 	w.dir.Abort()
 	if w.placed {
-		os.RemoveAll(w.dir.Target()) // while the lock holds
+		atomicfile.RemoveTree(w.dir.Target(), w.marker)
 		w.placed = false
 	}
 	w.marker.Close()
