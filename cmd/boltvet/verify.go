@@ -31,7 +31,7 @@ buckets; full, the default, is everything.`,
 			{name: "max-findings", kind: intFlag, arg: "N", def: "10", usage: "places listed for each code; the counts are exact whatever it is"},
 			{name: "upstream", usage: "ask bbolt's and etcd's own code as well, on a private copy in a child process"},
 			{name: "wal-dir", kind: textFlag, arg: "DIR", usage: "the WAL, when etcd ran with --wal-dir"},
-		}, workloadFlags()...),
+		}, workloadFlagsFor(verifyPerKey)...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 1, most: -1,
 		inputs: statusInputs,
@@ -43,6 +43,10 @@ buckets; full, the default, is everything.`,
 		run: runVerify,
 	}
 }
+
+// verifyPerKey is what the history of a key takes at most, in bytes: 64 in a table whose
+// bins are half empty at worst. See [mvccview.Chain].
+const verifyPerKey = 160
 
 // runVerify reads the flags of verify and asks for each PATH.
 func runVerify(c *call) (answer, error) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/dustin/go-humanize"
 )
 
@@ -21,10 +23,13 @@ const fixedMemory = 24 << 20
 const leastMemory = 32 << 20
 
 // workloadFlags are the flags of commands that read whole files.
-func workloadFlags() []flag {
+func workloadFlags() []flag { return workloadFlagsFor(80) }
+
+// workloadFlagsFor is workloadFlags of a command whose table takes so many bytes a key.
+func workloadFlagsFor(perKey int) []flag {
 	return []flag{
 		{name: "jobs", short: "j", kind: intFlag, arg: "N", def: "one for each core", usage: "workers that read one file"},
-		{name: "max-memory", kind: textFlag, arg: "SIZE", def: "no bound", usage: "exit 5 instead of taking more memory; 80 bytes for each key and 24 MiB are enough"},
+		{name: "max-memory", kind: textFlag, arg: "SIZE", def: "no bound", usage: fmt.Sprintf("exit 5 instead of taking more memory; %d bytes for each key and 24 MiB are enough", perKey)},
 	}
 }
 
