@@ -55,11 +55,6 @@ func (d damageReport) codes() string {
 	return strings.Join(list, " ")
 }
 
-// chainOnly: only the record before it, of the same key, shows that this one is wrong.
-func chainOnly(f lawFinding) bool {
-	return slices.Contains([]string{mvccview.RecordCreateRevision.String(), mvccview.RecordVersion.String(), mvccview.RecordTombstoneOrphan.String()}, f.Code)
-}
-
 // madeAnew: a rewrite writes that part itself, so nothing of the damage is passed on.
 func madeAnew(f lawFinding) bool {
 	return f.Layer == "freelist" || f.Code == bolt.MetaFreelist.String()
@@ -76,7 +71,7 @@ func (d damageReport) mended(k lawKind) bool {
 // unhashed: what the help of hash and hashkv says of: pages, order, revisions or sha256 damaged. The
 // chain is checked when several files are compared.
 func unhashed(f lawFinding) bool {
-	return !chainOnly(f) && f.Code != bolt.PageSlack.String() && (slices.Contains([]string{"pages", "order", "revisions"}, f.Layer) ||
+	return !slices.Contains(verify.DeepCodes(), f.Code) && f.Code != bolt.PageSlack.String() && (slices.Contains([]string{"pages", "order", "revisions"}, f.Layer) ||
 		f.Code == datadir.FileTrailerWrong.String())
 }
 

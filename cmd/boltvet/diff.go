@@ -56,7 +56,7 @@ compared and the differences named are real, but a damaged file is never called 
 func diffFlags() []flag {
 	flags := hashFlags()
 	i := slices.IndexFunc(flags, func(f flag) bool { return f.name == "max-memory" })
-	flags[i].usage = "exit 5 instead of taking more memory; 256 bytes for each key that may differ and 24 MiB are enough; if need be, fewer keys are named"
+	flags[i].usage = "exit 5 instead of taking more memory; 24 MiB, 160 bytes for each key of a file and 256 for each that may differ are enough; if need be, fewer keys are named"
 	return flags
 }
 

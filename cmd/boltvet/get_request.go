@@ -26,7 +26,7 @@ func keyWorkload(each string) []flag {
 	flags := hashFlags()
 	for i := range flags {
 		if flags[i].name == "max-memory" {
-			flags[i].usage = "exit 5 instead of taking more memory; of what is beyond 24 MiB, half is for the history of all keys (152 bytes a key), half for the answer: " + each + ", 8 KiB more where a format holds all rows at once"
+			flags[i].usage = "exit 5 instead of taking more memory; of what is beyond 24 MiB, half is for the history of all keys (160 bytes a key), half for the answer: " + each + ", 8 KiB more where a format holds all rows at once"
 		}
 	}
 	return flags

@@ -42,7 +42,7 @@ printed, with a warning and exit code 3 all the same.`,
 
 // hashFlags are what hash and hashkv have in common; the flag has etcdutl's name.
 func hashFlags() []flag {
-	return append([]flag{{name: "skip-hash-check", usage: "do not check the sha256 trailer first"}}, workloadFlags()...)
+	return append([]flag{{name: "skip-hash-check", usage: "do not check the sha256 trailer first"}}, workloadFlagsFor(verifyPerKey)...)
 }
 
 // runHash hashes each PATH and compares all with the first that has a hash.

@@ -20,7 +20,7 @@ var renewed = []string{"index.value", "member.id", "member.key", "member.value",
 func carried(said string) bool {
 	for line := range strings.Lines(said) {
 		code, rest, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if strings.HasPrefix(rest, " damaged") && !strings.HasPrefix(code, "freelist.") && !slices.Contains(renewed, code) {
+		if strings.HasPrefix(rest, " damaged") && !strings.HasPrefix(code, "freelist.") && code != "meta.freelist" && !slices.Contains(renewed, code) {
 			return true
 		}
 	}
