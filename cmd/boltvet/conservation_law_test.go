@@ -71,7 +71,7 @@ func (d damageReport) mended(k lawKind) bool {
 // unhashed: what the help of hash and hashkv says of: pages, order, revisions or sha256 damaged. The
 // chain is checked when several files are compared.
 func unhashed(f lawFinding) bool {
-	return !slices.Contains(verify.DeepCodes(), f.Code) && f.Code != bolt.PageSlack.String() && (slices.Contains([]string{"pages", "order", "revisions"}, f.Layer) ||
+	return !slices.Contains(verify.DeepCodes(), f.Code) && f.Code != mvccview.CompactBeyondLatest.String() && f.Code != bolt.PageSlack.String() && (slices.Contains([]string{"pages", "order", "revisions"}, f.Layer) ||
 		f.Code == datadir.FileTrailerWrong.String())
 }
 

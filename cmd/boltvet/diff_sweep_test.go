@@ -74,7 +74,11 @@ func TestDiffOfHostileKeys(t *testing.T) {
 		strings.Repeat("k\x1b", 1<<19): strings.Repeat("v\x00\xff", 5000), "=1+1": "=cmd", "null": "true", "\"quoted\"": " blank ", "/app/\x1b/x": "plain",
 	}
 	a, b := buildBase(t, dir, "small", ""), buildBase(t, dir, "small", "")
-	putRecords(t, a, map[string]string{"the common end": "x"})
+	ordinary := map[string]string{}
+	for range pairs {
+		ordinary["ordinary "+strconv.Itoa(len(ordinary))] = "x"
+	}
+	putRecords(t, a, ordinary) // as many, so that the two end at one revision
 	putRecords(t, b, pairs)
 	for _, format := range render.Formats() {
 		for _, words := range [][]string{nil, {"-v", "--values"}} {
@@ -105,8 +109,13 @@ func putRecords(t *testing.T, path string, pairs map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rev := 500 - int64(len(pairs))
 	err = db.Update(func(tx *bbolt.Tx) error {
+		last, _ := tx.Bucket([]byte("key")).Cursor().Last()
+		newest, err := mvccview.ParseRevKey(last)
+		if err != nil {
+			return err
+		}
+		rev := newest.Main
 		for k, v := range pairs {
 			rev++
 			kv := mvccview.KeyValue{Key: []byte(k), Value: []byte(v), Create: rev, Mod: rev, Version: 1}

@@ -40,6 +40,7 @@ func hostileKeyFile(t *testing.T) (path string, keys, values []string) {
 	keys = hostileBytes()
 	values = append(slices.Clone(keys[1:]), keys[0])
 	var script strings.Builder
+	script.WriteString("member 3c2bdafe2850b2c0 default http://127.0.0.1:2380\ncindex 200 term 2\n")
 	for i, k := range keys {
 		fmt.Fprintf(&script, "put %q \"\"\nput %q %q\n", k, k, values[i])
 	}

@@ -105,7 +105,11 @@ func (h *hashedFiles) openOne(path string, rev int64) (f openedKV, err error) {
 		src.Close()
 		return f, err
 	}
-	return openedKV{kv: kv, code: tallyCode(tally)}, nil
+	f.kv = kv
+	if o.Deep { // a lone number is as etcdutl prints it
+		f.code = tallyCode(tally)
+	}
+	return f, nil
 }
 
 // alone hashes a file for itself, and holds it against --against.
