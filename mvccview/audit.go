@@ -154,7 +154,10 @@ func (a *Audit) before(ctx context.Context, survey *bolt.Survey, live *View) err
 			a.progress("pages", done)
 		},
 	})
-	if last := before.Totals.Last; err == nil && whole && !a.Broken && last.Compare(live.Totals.Last) > 0 {
+	last := before.Totals.Last
+	// Releases before 3.5.16, which leave no storage version, remove the deletions at C.
+	removed := last.Main <= live.Meta.Compact() && !live.Meta.StorageVersion.Set
+	if err == nil && whole && !a.Broken && !removed && last.Compare(live.Totals.Last) > 0 {
 		a.report(Fault{Kind: RevisionBack, Bucket: BucketKey, Rev: last, Page: bolt.NoPgid, Elem: -1, Off: -1,
 			Got: "last revision " + live.Totals.Last.String(), Want: "at least " + last.String() + ", which the transaction before had"})
 	}

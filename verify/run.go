@@ -27,6 +27,7 @@ type Options struct {
 	// What else is done in the same reading, by who hands the file on.
 	Tally     *Tally                       // gets the findings; nil: Run makes one
 	NoTrailer bool                         // the sha256 trailer is somebody else's business
+	NoMember  bool                         // the log and the directory around the db are not concerned
 	Records   []mvccview.RecordAccumulator // see the records of bucket key, too
 	// Beside gives the accumulator of the walk, which shows the view every leaf; nil: the
 	// view alone.
@@ -271,6 +272,8 @@ func (r *run) member() error {
 	switch {
 	case r.src.Member == nil:
 		reason = "no member directory"
+	case r.o.NoMember:
+		reason = "the db alone is concerned"
 	case r.o.Level != Full:
 		reason = "--level " + r.o.Level.String()
 	case r.report.Stopped:

@@ -16,7 +16,7 @@ func TestHistoryIsDocumented(t *testing.T) {
 	}
 	broken := pageFixture(t, "deep", "zero page key.leaf[1]")
 	values := filepath.Join(t.TempDir(), "values.db")
-	base := fixtures.Base{Script: "put a one\nput a two\ndel a\nput a one\nput a one\nput l x\n"}
+	base := fixtures.Base{Script: "member 3c2bdafe2850b2c0 default http://127.0.0.1:2380\ncindex 200 term 2\nput a one\nput a two\ndel a\nput a one\nput a one\nput l x\n"}
 	if err := base.Build(values); err != nil {
 		t.Fatal(err)
 	}

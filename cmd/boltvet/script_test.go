@@ -68,7 +68,8 @@ func TestScripts(t *testing.T) {
 			"nothing-left":     cmdNothingLeft,
 			"signal":           cmdSignal,
 			"rich":             cmdRich,
-			"build":            cmdBuild,
+			"build":            func(ts *testscript.TestScript, neg bool, args []string) { cmdBuild(ts, neg, args, served) },
+			"raw":              func(ts *testscript.TestScript, neg bool, args []string) { cmdBuild(ts, neg, args, asWritten) },
 			"damage":           cmdDamage,
 			"golden":           cmdGolden,
 			"hold":             cmdHold,
@@ -230,11 +231,23 @@ func cmdGolden(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.RemoveAll(dir))
 }
 
-func cmdBuild(ts *testscript.TestScript, neg bool, args []string) {
+func cmdBuild(ts *testscript.TestScript, neg bool, args []string, as func(script string) string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: build FILE SCRIPT")
+		ts.Fatalf("usage: build FILE SCRIPT, or raw FILE SCRIPT")
 	}
-	ts.Check(fixtures.Base{Script: ts.ReadFile(args[1])}.Build(ts.MkAbs(args[0])))
+	ts.Check(fixtures.Base{Script: as(ts.ReadFile(args[1]))}.Build(ts.MkAbs(args[0])))
+}
+
+// asWritten is a script as it stands.
+func asWritten(script string) string { return script }
+
+// served is a script whose store a member has served: etcd always leaves a member and an
+// index, and a file without them is damaged.
+func served(script string) string {
+	if strings.Contains(script, "use ") || strings.Contains(script, "member ") {
+		return script
+	}
+	return "member 3c2bdafe2850b2c0 default http://127.0.0.1:2380\ncindex 1000 term 2\n" + script
 }
 
 func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
