@@ -30,7 +30,9 @@ func TestFarSubs(t *testing.T) {
 				}
 				return tx.Bucket([]byte("key")).Put(mvccview.AppendRevKey(nil, rev), value)
 			}
-			return errors.Join(put(2, far, 'a', false), put(2, far+1, 'b', false), put(3, 0, 'a', true), put(4, 0, 'c', false))
+			at := mvccview.AppendRevKey(nil, mvccview.RevKey{Revision: mvccview.Revision{Main: 2}})
+			meta := tx.Bucket([]byte("meta")) // compacted: above that the subs before would be missing
+			return errors.Join(meta.Put([]byte("scheduledCompactRev"), at), meta.Put([]byte("finishedCompactRev"), at), put(2, far, 'a', false), put(2, far+1, 'b', false), put(3, 0, 'a', true), put(4, 0, 'c', false))
 		})
 		if err = errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)

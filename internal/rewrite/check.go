@@ -3,6 +3,7 @@ package rewrite
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"boltvet/bolt"
 	"boltvet/mvccview"
@@ -84,6 +85,7 @@ type tee struct {
 	job    *job
 	view   *mvccview.View
 	feeder feeder
+	failed atomic.Bool // the feeder has
 }
 
 // Bucket tells both.
@@ -114,8 +116,45 @@ func (t *tee) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 // Fork gives an accumulator that takes no leaf, so that each comes in its turn.
 func (t *tee) Fork() bolt.Accumulator { return notInTurn{} }
 
-// Merge has nothing to take over.
-func (t *tee) Merge(bolt.Accumulator) {}
+// A teeFork is a range that is seen ahead of its turn, by a fork of the view and one of the
+// feeder.
+type teeFork struct {
+	*mvccview.View
+	fed    bolt.Accumulator
+	failed *atomic.Bool
+}
+
+// ForkEarly gives a range to both; nil if the feeder wants to see everything in its turn.
+func (t *tee) ForkEarly() bolt.Accumulator {
+	view, ok := t.view.ForkEarly().(*mvccview.View)
+	fed := t.feeder.ForkEarly()
+	if !ok || fed == nil {
+		return nil
+	}
+	return &teeFork{view, fed, &t.failed}
+}
+
+// Leaf shows a leaf to both. Once the feeder has failed there is no hurry any more.
+func (f *teeFork) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
+	if f.failed.Load() {
+		return errInTurn
+	}
+	if err := f.View.Leaf(b, l); err != nil {
+		return err
+	}
+	return f.fed.Leaf(b, l)
+}
+
+// Merge takes over what the range has given.
+func (t *tee) Merge(next bolt.Accumulator) {
+	f := next.(*teeFork)
+	t.view.Merge(f.View)
+	if t.job.refused() {
+		t.feeder.fail(errDamage)
+	}
+	t.feeder.Merge(f.fed)
+	t.failed.Store(t.feeder.err != nil)
+}
 
 // noDisk tells whether an error is about the output and not the source.
 func noDisk(err error) bool {

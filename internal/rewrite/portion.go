@@ -7,11 +7,11 @@ import (
 	"boltvet/mvccview"
 )
 
-// A portion is what a compaction leaves of one range of bucket "key", chosen ahead of
-// its turn: most of the work of a feeder is to fetch each record from memory, which
+// A portion is what is to be handed on of one range of bucket "key", all of it or what a
+// compaction leaves, chosen ahead of its turn: most of the work of a feeder is to fetch each record from memory, which
 // several goroutines can do at a time.
 type portion struct {
-	keep  *selection
+	keep  *selection // nil: everything stays
 	begun bool
 	calls []loaderCall
 	bytes int // of keys and values in calls
@@ -21,9 +21,9 @@ type portion struct {
 // mapped. A range with more has its values far apart, and is as fast in its turn.
 const maxPortion = 8 << 20
 
-// ForkEarly gives a portion; nil if there is nothing to choose from.
+// ForkEarly gives a portion; nil if what comes is to be summed up as it comes.
 func (f *feeder) ForkEarly() bolt.Accumulator {
-	if f.keep == nil || f.stamp != nil {
+	if f.stamp != nil {
 		return nil
 	}
 	if n := len(f.spare); n > 0 {
@@ -31,7 +31,11 @@ func (f *feeder) ForkEarly() bolt.Accumulator {
 		f.spare = f.spare[:n-1]
 		return p
 	}
-	return &portion{keep: f.keep.fork()}
+	p := &portion{}
+	if f.keep != nil {
+		p.keep = f.keep.fork()
+	}
+	return p
 }
 
 // Merge feeds what a portion has chosen.
@@ -40,7 +44,7 @@ func (f *feeder) Merge(next bolt.Accumulator) {
 	if !ok {
 		return
 	}
-	if p.begun {
+	if p.begun && p.keep != nil {
 		f.keep.merge(p.keep)
 	}
 	for i := range p.calls {
@@ -64,13 +68,11 @@ func (p *portion) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 		if !ok || l.IsBucket(i) {
 			return errInTurn
 		}
-		if !p.begun {
-			if !p.keep.seek(key) {
-				return errInTurn
-			}
-			p.begun = true
+		if p.keep != nil && !p.begun && !p.keep.seek(key) {
+			return errInTurn
 		}
-		if !p.keep.keeps(key, value) {
+		p.begun = true
+		if p.keep != nil && !p.keep.keeps(key, value) {
 			continue
 		}
 		p.calls = append(p.calls, loaderCall{key: key, value: value})
@@ -83,7 +85,7 @@ func (p *portion) Leaf(b *bolt.Bucket, l bolt.Leaf) error {
 
 // Wants leaves out the pages of which nothing stays.
 func (p *portion) Wants(b *bolt.Bucket, lo, hi []byte) bool {
-	return !isHistory(b) || p.keep.wants(lo, hi)
+	return p.keep == nil || !isHistory(b) || p.keep.wants(lo, hi)
 }
 
 // Wants leaves out the pages of which nothing stays.
