@@ -17,7 +17,8 @@ func compactCommand() *command {
 		about: `Writes SRC to the new file DST as etcd 3.7 would leave it after a compaction at a
 revision, and a defragmentation: of what is at or below the revision, only the newest
 record of each key that is alive stays (and a deletion exactly at it). Leases, auth,
-alarms and members are not touched.
+alarms and members are not touched. SRC is verified, all layers, and a damaged one is
+refused (3), for what is left of a history looks as whole as the history.
 
 DST is for a restore. Never swap it into one member of a running cluster: that member
 would answer otherwise than the others, and hash checks would call it corrupt.`,

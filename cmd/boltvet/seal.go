@@ -12,6 +12,9 @@ standard output) with the sha256 of these bytes behind it, so that "etcdutl snap
 restore" takes it without --skip-hash-check. Of the db of a member, what lies behind the
 high water mark is left out.
 
+A damaged SRC is refused (3): its seal would say that nothing has changed, and hide that
+something had. With --force the copy is made and sealed all the same, with exit code 3.
+
 The seal proves that DST has not changed since. It does not prove that the values in SRC
 were right when it was sealed: a value can be damaged without a trace where no sha256 was.`,
 		flags: forcesDamage(rewriteFlags()),

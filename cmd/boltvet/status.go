@@ -26,7 +26,8 @@ func statusCommand() *command {
 		short: "what is in this file, is it whole at first sight, what would shrink it",
 		about: `Names the kind of file, checks its sha256 trailer and its structure, and prints the
 revisions it holds, how much of it is live, history, tombstones and free, and what
-compaction and defragmentation would give back. Several PATHs give one row each.
+compaction and defragmentation would give back. Several PATHs give one row each. Damage
+is exit code 3; what is left to "boltvet verify" stands under "not checked".
 
 --fail-if compares a numeric field of the JSON output: FIELD OP NUMBER[unit], where
 OP is one of > >= < <= == != and the unit is %, KiB, MiB, GiB, KB, MB, GB, s, m or h.
