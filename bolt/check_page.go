@@ -158,14 +158,14 @@ func (c *pageCheck) order(i int, rel uint64, key []byte) {
 	first := c.prevKey == nil
 	switch {
 	case !first && bytes.Compare(c.prevKey, key) >= 0:
-		c.note(PageKeyOrder, i, rel, ShowKey(key), "greater than "+ShowKey(c.prevKey))
+		c.note(PageKeyOrder, i, rel, ShowSuspect(key), "greater than "+ShowSuspect(c.prevKey))
 	case i == 0 && c.at.exact && !bytes.Equal(key, c.at.lo):
-		c.note(PageSeparator, i, rel, ShowKey(key), ShowKey(c.at.lo)+", the key on page "+dec(c.at.parent))
+		c.note(PageSeparator, i, rel, ShowSuspect(key), ShowSuspect(c.at.lo)+", the key on page "+dec(c.at.parent))
 	case first && c.at.lo != nil && bytes.Compare(key, c.at.lo) < 0:
-		c.note(PageKeyBounds, i, rel, ShowKey(key), ShowKey(c.at.lo)+" or greater")
+		c.note(PageKeyBounds, i, rel, ShowSuspect(key), ShowSuspect(c.at.lo)+" or greater")
 	}
 	if c.at.hi != nil && bytes.Compare(key, c.at.hi) >= 0 {
-		c.note(PageKeyBounds, i, rel, ShowKey(key), "below "+ShowKey(c.at.hi))
+		c.note(PageKeyBounds, i, rel, ShowSuspect(key), "below "+ShowSuspect(c.at.hi))
 	}
 	c.prevKey = key
 }

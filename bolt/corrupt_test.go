@@ -43,10 +43,13 @@ func (r raw) middle() (parent, elem, leaf int) {
 	return parent, 1, r.child(parent, 1)
 }
 
+// hashed is how a fault shows a key.
+func hashed[K string | []byte](key K) string { return ShowHashed([]byte(key)) }
+
 // span is the key range that the middle leaf's parent gives it.
 func (r raw) span() string {
 	p, i, _ := r.middle()
-	return fmt.Sprintf("[%q, %q)", r.key(p, i), r.key(p, i+1))
+	return fmt.Sprintf("[%s, %s)", hashed(r.key(p, i)), hashed(r.key(p, i+1)))
 }
 
 const whole = "[start, end)"
@@ -242,7 +245,7 @@ func headerDamages() []damage {
 			parent, i, _ := r.middle()
 			r.set16(r.page(p)+10, n-1)
 			return wanted{off: 10, got: fmt.Sprint(n - 1), want: fmt.Sprintf("%d, the length of the element table", n),
-				hidden: fmt.Sprintf("[%q, %q)", r.key(p, n-1), r.key(parent, i+1))}
+				hidden: fmt.Sprintf("[%s, %s)", hashed(r.key(p, n-1)), hashed(r.key(parent, i+1)))}
 		}),
 		header("one element more", PageCount, func(r raw, p int) wanted {
 			n := r.count(p)
@@ -291,7 +294,7 @@ func elementDamages() []damage {
 	}
 	// hole is what an unreadable element 2 hides.
 	hole := func(r raw, p int) string {
-		return fmt.Sprintf("[%s, %q)", ShowKey([]byte(r.key(p, 1)+"\x00")), r.key(p, 3))
+		return fmt.Sprintf("[%s, %s)", hashed(r.key(p, 1)+"\x00"), hashed(r.key(p, 3)))
 	}
 	return []damage{
 		element("position", PagePosition, func(r raw, p, e int) wanted {
@@ -315,7 +318,7 @@ func elementDamages() []damage {
 			r.set32(r.elem(p, 0)+4, 16) // must not be taken for a table of one element
 			parent, i, _ := r.middle()
 			return wanted{elem: -2, off: r.elem(p, 0), got: "key at +32", want: fmt.Sprintf("within [+%d, +1024]", 16+16*r.count(p)),
-				hidden: fmt.Sprintf("[%q, %q)", r.key(parent, i), r.key(p, 1))}
+				hidden: fmt.Sprintf("[%s, %s)", hashed(r.key(parent, i)), hashed(r.key(p, 1)))}
 		}),
 		element("last value over the next pages", PageSize, func(r raw, p, _ int) wanted {
 			parent, i, _ := r.middle()
@@ -323,7 +326,7 @@ func elementDamages() []damage {
 			e := r.elem(p, n)
 			key, _ := r.keyAt(p, n)
 			w := wanted{elem: n, off: e, got: fmt.Sprintf("ends at +%d", key-r.page(p)+r.u32(e+8)+1500), want: "+1024 or before",
-				hidden: fmt.Sprintf("[%s, %q)", ShowKey([]byte(r.key(p, n-1)+"\x00")), r.key(parent, i+1))}
+				hidden: fmt.Sprintf("[%s, %s)", hashed(r.key(p, n-1)+"\x00"), hashed(r.key(parent, i+1)))}
 			r.set32(e+12, 1500) // the pages behind are others' and stay theirs
 			return w
 		}),
@@ -340,25 +343,25 @@ func elementDamages() []damage {
 		element("key order", PageKeyOrder, func(r raw, p, _ int) wanted {
 			off, key := r.keyAt(p, 2)
 			key[0] = 'a'
-			return wanted{off: off, got: fmt.Sprintf("%q", key), want: fmt.Sprintf("greater than %q", r.key(p, 1))}
+			return wanted{off: off, got: hashed(key), want: "greater than " + hashed(r.key(p, 1))}
 		}),
 		element("same key twice", PageKeyOrder, func(r raw, p, _ int) wanted {
 			off, key := r.keyAt(p, 2)
 			copy(key, r.key(p, 1))
-			return wanted{off: off, got: fmt.Sprintf("%q", key), want: fmt.Sprintf("greater than %q", key)}
+			return wanted{off: off, got: hashed(key), want: "greater than " + hashed(key)}
 		}),
 		element("last key out of bounds", PageKeyBounds, func(r raw, p, _ int) wanted {
 			parent, i, _ := r.middle()
 			off, key := r.keyAt(p, r.count(p)-1)
 			key[0] = 'z'
-			return wanted{elem: r.count(p) - 1, off: off, got: fmt.Sprintf("%q", key), want: fmt.Sprintf("below %q", r.key(parent, i+1))}
+			return wanted{elem: r.count(p) - 1, off: off, got: hashed(key), want: "below " + hashed(r.key(parent, i+1))}
 		}),
 		{"separator", PageSeparator, func(r *raw) wanted {
 			parent, i, p := r.middle()
 			_, key := r.keyAt(parent, i)
 			key[len(key)-1]-- // still above all keys of the page before
 			off, first := r.keyAt(p, 0)
-			return wanted{p, 0, off, fmt.Sprintf("%q", first), fmt.Sprintf("%s, the key on page %d", ShowKey(key), parent), ""}
+			return wanted{p, 0, off, hashed(first), fmt.Sprintf("%s, the key on page %d", ShowHashed(key), parent), ""}
 		}, nil},
 	}
 }
@@ -451,7 +454,7 @@ func bucketDamages() []damage {
 		{"plain value", BucketPlain, func(r *raw) wanted {
 			i, _ := r.bucket("inline")
 			r.set32(r.elem(r.root(), i), 0)
-			return wanted{r.root(), i, r.elem(r.root(), i), `a plain value under "inline"`, "a bucket", ""}
+			return wanted{r.root(), i, r.elem(r.root(), i), "a plain value under a key of " + hashed("inline"), "a bucket", ""}
 		}, nil},
 	}
 }

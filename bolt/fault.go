@@ -134,14 +134,14 @@ func FaultKinds() []FaultKind {
 // The slices are copies.
 type KeyRange struct{ Lo, Hi []byte }
 
-// String shows the range with quoted or hex keys.
+// String shows the range. Its keys are neighbours of what is damaged, and so suspect.
 func (r KeyRange) String() string {
 	lo, hi := "start", "end"
 	if r.Lo != nil {
-		lo = ShowKey(r.Lo)
+		lo = ShowSuspect(r.Lo)
 	}
 	if r.Hi != nil {
-		hi = ShowKey(r.Hi)
+		hi = ShowSuspect(r.Hi)
 	}
 	return "[" + lo + ", " + hi + ")"
 }
@@ -207,8 +207,12 @@ func ShowKey(k []byte) string {
 	return strconv.Quote(string(k)) + cut
 }
 
-// ShowName is ShowKey without quotes where the name of a bucket needs none.
+// ShowName is ShowKey without quotes where the name of a bucket needs none. A name that is
+// too long for one may be bytes of a value, and is shown as such.
 func ShowName(name []byte) string {
+	if len(name) > shownKey {
+		return ShowHashed(name)
+	}
 	shown := ShowKey(name)
 	if plain := strings.Trim(shown, `"`); plain == string(name) {
 		return plain

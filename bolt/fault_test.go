@@ -53,7 +53,7 @@ func TestShowKey(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", key, got, want)
 		}
 	}
-	if got := (KeyRange{Hi: []byte("b")}).String(); got != `[start, "b")` {
+	if got := (KeyRange{Hi: []byte("b")}).String(); got != "[start, 1 bytes (sha256 3e23e8160039))" {
 		t.Errorf("got %s", got)
 	}
 	if got := (&Bucket{Path: [][]byte{[]byte("a"), {0, 1}}}).String(); got != "a/0x0001" {

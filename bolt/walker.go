@@ -209,7 +209,7 @@ func (w *walker) plain(l Leaf, i int, at *place) {
 	if !ok {
 		return
 	}
-	w.sink(at.fault(BucketPlain, l.page, i, l.off+int64(PageHeaderSize+i*ElementSize), "a plain value under "+ShowKey(key), "a bucket"))
+	w.sink(at.fault(BucketPlain, l.page, i, l.off+int64(PageHeaderSize+i*ElementSize), "a plain value under a key of "+ShowSuspect(key), "a bucket"))
 }
 
 // mayVisit judges a pointer before it is followed and claims the page.

@@ -2,6 +2,7 @@ package mvccview
 
 import (
 	"strconv"
+	"strings"
 
 	"boltvet/bolt"
 )
@@ -17,11 +18,15 @@ type entry struct {
 	report     func(Fault)
 }
 
-// fault reports a fact about the entry. got must hold no byte of a value.
+// fault reports a fact about the entry. got must hold no byte of a value. A suspect key
+// is added to it by length and hash.
 func (e *entry) fault(kind FaultKind, got, want string) {
 	f := newFault(kind, got, want)
 	f.Bucket, f.Key = e.bucket, clipKey(e.key)
 	f.Page, f.Elem, f.Off = e.page, e.elem, e.off
+	if shown := bolt.ShowHashed(e.key); f.KeySuspect() && got != shown {
+		f.Got = strings.TrimPrefix(got+", key of "+shown, ", ")
+	}
 	e.report(f)
 }
 

@@ -4,7 +4,12 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+
+	"boltvet/bolt"
 )
+
+// leaseKeyLen is the length of a key of bucket "lease": the ID, big-endian.
+const leaseKeyLen = 8
 
 // A Lease is one lease of bucket "lease".
 // Source: etcd 3.7 server/lease/leasepb/lease.proto.
@@ -76,8 +81,8 @@ func (l *Leases) parse(e *entry) {
 		return
 	}
 	switch {
-	case len(e.key) != 8:
-		e.fault(LeaseKey, strconv.Itoa(len(e.key))+" bytes", "8 bytes")
+	case len(e.key) != leaseKeyLen:
+		e.fault(LeaseKey, bolt.ShowHashed(e.key), "8 bytes")
 	case int64(binary.BigEndian.Uint64(e.key)) != lease.ID:
 		e.fault(LeaseID, leaseHex(lease.ID), "the key, "+leaseHex(int64(binary.BigEndian.Uint64(e.key))))
 	}

@@ -3,6 +3,8 @@ package mvccview
 import (
 	"slices"
 	"strconv"
+
+	"boltvet/bolt"
 )
 
 // A Member is one member of the cluster, as bucket "members" has it.
@@ -30,7 +32,7 @@ func ParseMember(b []byte) (Member, error) {
 func ParseMemberID(key []byte) (uint64, error) {
 	id, err := strconv.ParseUint(clipText(key), 16, 64)
 	if err != nil {
-		return 0, newFault(MemberKey, quoteClipped(key), "up to 16 hexadecimal digits")
+		return 0, newFault(MemberKey, bolt.ShowHashed(key), "up to 16 hexadecimal digits")
 	}
 	return id, nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"strconv"
+
+	"boltvet/bolt"
 )
 
 // Lengths of a revision key in bytes, and its two fixed bytes.
@@ -63,17 +65,17 @@ type RevKey struct {
 // Source: etcd 3.7 server/storage/mvcc/revision.go (BytesToBucketKey).
 func ParseRevKey(b []byte) (RevKey, error) {
 	if len(b) != RevKeyLen && len(b) != TombstoneKeyLen {
-		return RevKey{}, revFault(RevisionLength, b, strconv.Itoa(len(b))+" bytes", "17 or 18 bytes")
+		return RevKey{}, revFault(RevisionLength, b, "17 or 18 bytes")
 	}
 	if b[revSeparatorPos] != revSeparator {
-		return RevKey{}, revFault(RevisionSeparator, b, strconv.QuoteRuneToASCII(rune(b[revSeparatorPos])), "'_' at byte 8")
+		return RevKey{}, revFault(RevisionSeparator, b, "'_' at byte 8")
 	}
 	k := RevKey{Revision: Revision{
 		Main: int64(binary.BigEndian.Uint64(b)),
 		Sub:  int64(binary.BigEndian.Uint64(b[revSubPos:])),
 	}}
 	if k.Main < 0 || k.Sub < 0 {
-		return RevKey{}, revFault(RevisionNegative, b, k.Revision.String(), "main and sub of 0 or more")
+		return RevKey{}, revFault(RevisionNegative, b, "main and sub of 0 or more")
 	}
 	if len(b) == TombstoneKeyLen {
 		if b[revMarkPos] != revTombstone {
@@ -105,9 +107,10 @@ func (k RevKey) fault(kind FaultKind, got, want string) Fault {
 	return f
 }
 
-// revFault is a Fault of a key that has no revision; the key goes along.
-func revFault(kind FaultKind, key []byte, got, want string) Fault {
-	f := newFault(kind, got, want)
-	f.Bucket, f.Key = BucketKey, clipKey(key)
+// revFault is a Fault of a key that has no revision. It may be the bytes of a value, so its
+// length and hash are shown; as much of it as a revision has goes along, unshown.
+func revFault(kind FaultKind, key []byte, want string) Fault {
+	f := newFault(kind, bolt.ShowHashed(key), want)
+	f.Bucket, f.Key = BucketKey, clipKey(key[:min(len(key), TombstoneKeyLen)])
 	return f
 }

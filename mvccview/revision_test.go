@@ -57,6 +57,36 @@ func TestRevisionCompare(t *testing.T) {
 	}
 }
 
+// TestSuspectKeys: a key that may be the bytes of a value is neither shown by the line of
+// its fault nor handed on, but for what of it is a revision.
+func TestSuspectKeys(t *testing.T) {
+	secret := "S3cr3t!S3cr3t!S3cr3t!"
+	var faults []Fault
+	e := entry{key: []byte(secret), value: []byte("\xff"), report: func(f Fault) { faults = append(faults, f) }}
+	for bucket, parse := range map[string]func(*entry){
+		BucketLease: new(Leases).parse, BucketMembers: new(Members).parse, BucketMembersRemoved: new(Members).parseRemoved,
+		BucketAlarm: new(Alarms).parse, BucketAuth: new(Auth).parse, BucketAuthUsers: new(Auth).parseUser,
+		BucketAuthRoles: new(Auth).parseRole, BucketMeta: new(Meta).parse, BucketCluster: new(Cluster).parse,
+	} {
+		e.bucket = bucket
+		parse(&e)
+	}
+	if len(faults) != 9 {
+		t.Errorf("%d faults, want one of each bucket: %v", len(faults), faults)
+	}
+	for _, b := range []string{secret, secret[:17], secret[:8] + "_" + secret[:8], "\xff\xff\xff\xff\xff\xff\xff\xff_" + secret[:8]} {
+		_, err := ParseRevKey([]byte(b))
+		if f, ok := err.(Fault); ok {
+			faults = append(faults, f)
+		}
+	}
+	for _, f := range faults {
+		if !f.KeySuspect() || strings.Contains(f.Error(), secret[:6]) || !strings.Contains(f.Got, " bytes (sha256 ") {
+			t.Errorf("%v", f)
+		}
+	}
+}
+
 // FuzzRevKey compares with etcd's own parser, which panics on what it refuses.
 func FuzzRevKey(f *testing.F) {
 	f.Add(AppendRevKey(nil, RevKey{Revision: Revision{2, 0}}))
@@ -109,11 +139,15 @@ func TestFaultKinds(t *testing.T) {
 
 // TestFaultError demands a line that says all, and nothing raw.
 func TestFaultError(t *testing.T) {
-	f := newFault(LeaseKey, "3 bytes", "8 bytes")
-	f.Bucket, f.Key, f.Page, f.Elem = BucketLease, []byte("\x1b[31m"), 7, 2
-	want := `lease.key: page 7 elem 2: bucket "lease" key "\x1b[31m": got 3 bytes, want 8 bytes`
+	f := newFault(AuthPassword, "no password", "one")
+	f.Bucket, f.Key, f.Page, f.Elem = BucketAuthUsers, []byte("\x1b[31m"), 7, 2
+	want := `auth.password: page 7 elem 2: bucket "authUsers" key "\x1b[31m": got no password, want one`
 	if f.Error() != want {
 		t.Errorf("got  %s\nwant %s", f.Error(), want)
+	}
+	f.Kind, want = AuthName, `auth.name: page 7 elem 2: bucket "authUsers": got no password, want one`
+	if f.Error() != want {
+		t.Errorf("with a suspect key\ngot  %s\nwant %s", f.Error(), want)
 	}
 	if key := clipKey(make([]byte, 1000)); len(key) != maxFaultKey {
 		t.Errorf("a key of %d bytes is kept", len(key))

@@ -132,7 +132,7 @@ func (v *View) Bucket(b *bolt.Bucket) {
 	}
 	if !v.seen.add(string(b.Name())) {
 		v.UnknownBuckets++
-		v.reportBucket(newFault(BucketUnknown, "bucket "+quoteClipped(b.Name()), "a bucket of etcd"), b)
+		v.reportBucket(newFault(BucketUnknown, "bucket "+bolt.ShowName(b.Name()), "a bucket of etcd"), b)
 	}
 }
 

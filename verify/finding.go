@@ -21,7 +21,7 @@ type Place struct {
 	Offset   int64  // byte offset in the file, -1: unknown
 	Parent   int64  // the page that points here, -1: none
 	Revision string // "main/sub"
-	Key      []byte // the user's key
+	Key      []byte // the user's key, or that of a small bucket; nil: none, or one that may be bytes of a value
 	Index    uint64 // raft index
 }
 
@@ -149,10 +149,14 @@ func revisionBound(key []byte, open string) string {
 	if key == nil {
 		return open
 	}
-	if r, err := mvccview.ParseRevKey(key); err == nil {
-		return r.Revision.String()
+	if !bolt.Numbered(key) {
+		return bolt.ShowHashed(key) // perhaps bytes of a value
 	}
-	return bolt.ShowKey(key)
+	r, _ := mvccview.ParseRevKey(key[:mvccview.RevKeyLen])
+	if n := len(key); n > mvccview.RevKeyLen && key[n-1] == 0 {
+		return r.Next().String() // a bound behind a record
+	}
+	return r.Revision.String()
 }
 
 func mvccFinding(x mvccview.Fault) Finding {
@@ -160,6 +164,9 @@ func mvccFinding(x mvccview.Fault) Finding {
 	p.Bucket, p.Key, p.Page, p.Element, p.Offset = bolt.ShowName([]byte(x.Bucket)), x.Key, int64(x.Page), int64(x.Elem), x.Off
 	if x.Rev != (mvccview.Revision{}) {
 		p.Revision = x.Rev.String()
+	}
+	if x.KeySuspect() {
+		p.Key = nil // perhaps bytes of a value
 	}
 	if x.Page == bolt.NoPgid || x.Page == 0 {
 		p.Page, p.Element = -1, -1
