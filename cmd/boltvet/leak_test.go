@@ -81,9 +81,6 @@ func TestValuesDoNotLeak(t *testing.T) {
 		path := write(t, t.TempDir(), "damaged.db", image)
 		noError(t, fixtures.Damage(path, d+"\nreseal"))
 		for _, line := range lines {
-			if strings.Contains(d, "authUsers") && strings.HasPrefix(line, "diff") {
-				continue // diff names the users that differ, by the keys that the files have
-			}
 			for _, format := range render.Formats() {
 				words := append(hostileWords(line, path, whole, filepath.Join(t.TempDir(), "new")), "-w", format)
 				got := runLine(context.Background(), nil, words...)

@@ -20,6 +20,8 @@ type BucketDifference struct {
 	Judged  bool
 	Reason  string
 	Entries []EntryChange // the first of them, in the order of keys
+
+	odd bool // a file has a fault there: its keys are shown by length and hash
 }
 
 // Differs tells whether anything differs.
@@ -87,6 +89,7 @@ func (b *BucketDifference) compare(ctx context.Context, files [2]*DiffFile) erro
 			return err
 		}
 	}
+	b.odd = files[0].odd[b.Bucket] || files[1].odd[b.Bucket]
 	for s[0].ok || s[1].ok {
 		order := bytes.Compare(s[0].key, s[1].key)
 		var step []*elements
@@ -128,6 +131,9 @@ func (b *BucketDifference) note(key []byte, kind ChangeKind) {
 		return
 	}
 	e := EntryChange{Kind: kind, Key: append([]byte{}, key[:min(len(key), maxEntryKey)]...)}
+	if b.odd {
+		e.Key = []byte(bolt.ShowHashed(key))
+	}
 	switch b.Bucket {
 	case mvccview.BucketLease:
 		if len(key) == 8 {

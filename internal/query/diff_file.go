@@ -27,6 +27,7 @@ type DiffFile struct {
 	compactKnown bool
 	harms        func(error) bool
 	hidden       map[string]bool // buckets that cannot be read as they were written
+	odd          map[string]bool // buckets with a fault of any kind: their keys may be bytes of values
 }
 
 // directoryName is how bolt shows the tree that holds the buckets.
@@ -36,7 +37,7 @@ const directoryName = "(directory)"
 // content or alters it: what lies on a page with such a fault is not compared, and a
 // file that has any is never called equal. Errors: as of HashContent.
 func OpenDiff(ctx context.Context, src *datadir.Source, o ReadOptions, harms func(fault error) bool) (*DiffFile, error) {
-	d := &DiffFile{Source: src, Hidden: &mvccview.HiddenRanges{}, harms: harms, hidden: map[string]bool{}}
+	d := &DiffFile{Source: src, Hidden: &mvccview.HiddenRanges{}, harms: harms, hidden: map[string]bool{}, odd: map[string]bool{}}
 	sink := o.OnFault
 	o.OnFault = func(fault error) bool {
 		d.take(fault)
@@ -79,11 +80,13 @@ func (d *DiffFile) take(fault error) {
 	d.Harmed = d.Harmed || harm
 	switch f := fault.(type) {
 	case bolt.Fault:
+		d.odd[f.Bucket] = true
 		d.Hidden.Page(f)
 		if harm || f.Hidden != nil {
 			d.hidden[f.Bucket] = true
 		}
 	case mvccview.Fault:
+		d.odd[f.Bucket] = true
 		d.Hidden.Record(f)
 	}
 }
