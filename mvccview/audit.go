@@ -133,7 +133,6 @@ func (a *Audit) before(ctx context.Context, survey *bolt.Survey, live *View) err
 	}
 	before := NewView(ViewOptions{NoHash: true})
 	whole := true
-	var done int64
 	_, err := a.f.Walk(ctx, other.Meta, before, bolt.WalkOptions{
 		Fallback: true,
 		SkipPage: func(_ *bolt.Bucket, id bolt.Pgid) bool { return survey.Reached(id) },
@@ -148,10 +147,6 @@ func (a *Audit) before(ctx context.Context, survey *bolt.Survey, live *View) err
 			}
 			a.stopped = !a.o.OnOther(x)
 			return !a.stopped
-		},
-		Progress: func(pages int64) {
-			done += pages * int64(a.f.PageSize())
-			a.progress("pages", done)
 		},
 	})
 	last := before.Totals.Last

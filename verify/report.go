@@ -207,7 +207,7 @@ func (r *Report) damagedLog() bool {
 // lostKeys tells whether a damaged finding concerns the users' keys.
 func (r *Report) lostKeys() bool {
 	for _, c := range r.Codes {
-		if c.Severity < Damaged {
+		if c.Severity < Damaged || c.worst().effect&mended != 0 {
 			continue
 		}
 		switch c.Layer {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	bbolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
 
 	"boltvet/fixtures"
@@ -28,25 +26,13 @@ func bigMember(t *testing.T) *stopped {
 	dir, err := f.Unpack(t.TempDir())
 	noError(t, err)
 	s := &stopped{dir: dir}
-	index, term := content(t, s.path())[[2]string{"meta", "consistent_index"}], content(t, s.path())[[2]string{"meta", "term"}]
+	was := content(t, s.path())
 	noError(t, os.Remove(s.path()))
 	noError(t, fixtures.Generate(s.path(), fixtures.GenOptions{Size: 8 << 20, Seed: 7}))
-	fitLog(t, s.path(), index, term)
+	fitLog(t, s.path(), was)
 	s.db, err = os.ReadFile(s.path())
 	noError(t, err)
 	return s
-}
-
-// fitLog has a db be as far as the log beside it: one that is ahead of its log is refused.
-func fitLog(t *testing.T, path, index, term string) {
-	t.Helper()
-	db, err := bbolt.Open(path, 0o600, nil)
-	noError(t, err)
-	err = db.Update(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket([]byte("meta"))
-		return errors.Join(meta.Put([]byte("consistent_index"), []byte(index)), meta.Put([]byte("term"), []byte(term)))
-	})
-	noError(t, errors.Join(err, db.Close()))
 }
 
 // otherVersion is a version that the db has not.

@@ -220,3 +220,29 @@ func content(t *testing.T, path string) map[[2]string]string {
 	}))
 	return out
 }
+
+// fitLog has a db be of the member that was, and as far as its log: a db of another member,
+// or one that is ahead of its log, is refused.
+func fitLog(t *testing.T, path string, was map[[2]string]string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	noError(t, err)
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range []string{"members", "members_removed", "cluster"} {
+			if tx.Bucket([]byte(name)) != nil {
+				noError(t, tx.DeleteBucket([]byte(name)))
+			}
+			_, err := tx.CreateBucket([]byte(name))
+			noError(t, err)
+		}
+		for k, v := range was {
+			b := tx.Bucket([]byte(k[0]))
+			inMeta := k[0] == "meta" && slices.Contains([]string{"consistent_index", "term", "confState"}, k[1])
+			if k[1] != "" && (inMeta || slices.Contains([]string{"members", "members_removed", "cluster"}, k[0])) {
+				noError(t, b.Put([]byte(k[1]), []byte(v)))
+			}
+		}
+		return nil
+	})
+	noError(t, errors.Join(err, db.Close()))
+}

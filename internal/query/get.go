@@ -90,7 +90,7 @@ func Get(ctx context.Context, src *datadir.Source, q GetQuery, o ReadOptions) (*
 	if rev <= 0 {
 		rev = math.MaxInt64
 	}
-	m := newMatcher(q.Keys, rev, o.MaxTable/answerShare)
+	m := newMatcher(q.Keys, rev, o.answerTable())
 	scan, err := scanKeys(ctx, src, o, m)
 	if err != nil {
 		return nil, err

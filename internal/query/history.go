@@ -50,7 +50,7 @@ type Deletion struct {
 // History reads src and finds all records of keys. Damage goes to o.OnFault, and what
 // can be read is answered. Errors are those of [HashContent].
 func History(ctx context.Context, src *datadir.Source, keys KeyRange, o ReadOptions) (*HistoryAnswer, error) {
-	all := newChanges(keys, o.MaxTable/answerShare)
+	all := newChanges(keys, o.answerTable())
 	scan, err := scanKeys(ctx, src, o, all)
 	if err != nil {
 		return nil, err

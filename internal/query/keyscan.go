@@ -26,9 +26,14 @@ type keyScan struct {
 	astray  atomic.Bool           // records are not where they belong, so any of them may be lost
 }
 
-// answerShare is which part of MaxTable a question about keys may take for its answer; the
-// rest is for the history of all keys.
-const answerShare = 2
+// answerTable is which part of MaxTable a question about keys may take for its answer; the
+// rest is for the history of all keys, if that is judged.
+func (o *ReadOptions) answerTable() int64 {
+	if o.Deep {
+		return o.MaxTable / 2
+	}
+	return o.MaxTable
+}
 
 // scanKeys reads src once with the accumulators that records gives it, from what is
 // known before. Errors are those of [HashContent].
@@ -39,7 +44,9 @@ func scanKeys(ctx context.Context, src *datadir.Source, o ReadOptions, records .
 		s.learn(fault)
 		return sink == nil || sink(fault)
 	}
-	o.MaxTable -= o.MaxTable / answerShare
+	if o.Deep {
+		o.MaxTable -= o.answerTable()
+	}
 	var err error
 	if s.content, err = openContent(src, o); err != nil {
 		return nil, err
