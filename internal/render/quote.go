@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // appendJSONString appends s, valid UTF-8, as a JSON string. Unlike the standard
@@ -33,7 +34,14 @@ func appendYAMLString(b []byte, s string) []byte {
 
 func appendQuoted(b []byte, s string, escape func([]byte, rune) []byte) []byte {
 	b = append(b, '"')
-	for _, r := range s {
+	for len(s) > 0 {
+		n := plainRun(s)
+		b, s = append(b, s[:n]...), s[n:]
+		if s == "" {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
 		switch {
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
@@ -44,7 +52,7 @@ func appendQuoted(b []byte, s string, escape func([]byte, rune) []byte) []byte {
 		case r == '\t':
 			b = append(b, `\t`...)
 		case strconv.IsPrint(r):
-			b = appendRune(b, r)
+			b = utf8.AppendRune(b, r)
 		default:
 			b = escape(b, r)
 		}
@@ -52,4 +60,12 @@ func appendQuoted(b []byte, s string, escape func([]byte, rune) []byte) []byte {
 	return append(b, '"')
 }
 
-func appendRune(b []byte, r rune) []byte { return append(b, string(r)...) }
+// plainRun is how many bytes of s need no look: base64 and most text are one run.
+func plainRun(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return i
+		}
+	}
+	return len(s)
+}

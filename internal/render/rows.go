@@ -26,7 +26,7 @@ type RowWriter struct {
 
 // NewRowWriter writes to w in one of [StreamFormats].
 func NewRowWriter(w io.Writer, format, command, source string, o Options) *RowWriter {
-	r := &RowWriter{w: bufio.NewWriter(w), headed: o.NoHeaders, o: o}
+	r := &RowWriter{w: bufio.NewWriterSize(w, 64<<10), headed: o.NoHeaders, o: o}
 	if format == "csv" {
 		r.csv, r.record = csv.NewWriter(r.w), []string{csvCell(Text(source), o)}
 		return r
