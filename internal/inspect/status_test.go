@@ -200,9 +200,10 @@ func TestProgressEnds(t *testing.T) {
 		if done > total || done < 0 {
 			t.Errorf("%s: %d of %d", phase, done, total)
 		}
-		if phase == "pages" {
+		switch phase {
+		case "pages":
 			pages <- mark{done, total}
-		} else {
+		case "sha256":
 			sum <- mark{done, total}
 		}
 	}})
