@@ -82,7 +82,7 @@ func (d *diffedFiles) openOne(path string) (*query.DiffFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	grading := gradeContext(src)
+	grading := verify.ContextOf(src)
 	tally := verify.NewTally(grading, 1)
 	harms := func(fault error) bool { return verify.Grade(fault, grading).AltersHash() }
 	f, err := query.OpenDiff(c.ctx, src, c.hashOptions(d.ask.load, tally), harms)

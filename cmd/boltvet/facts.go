@@ -14,14 +14,9 @@ import (
 	"boltvet/verify"
 )
 
-// gradeContext says what the judgement of a source's faults depends on.
-func gradeContext(src *datadir.Source) verify.Context {
-	return verify.Context{Member: src.Member != nil}
-}
-
 // inspectStatus gathers the facts of status, and what the rules say of the faults met.
 func inspectStatus(ctx context.Context, src *datadir.Source, o statusOptions) (render.Result, exitCode, error) {
-	tally := verify.NewTally(gradeContext(src), 0)
+	tally := verify.NewTally(verify.ContextOf(src), 0)
 	s, err := inspect.Run(ctx, src, inspect.Options{NoHash: o.noHash, Jobs: o.load.jobs, MaxTable: o.load.table, OnFault: tally.Add, Progress: o.meter.progress()})
 	if err != nil {
 		return render.Result{}, exitIO, unreadable(src, err)
@@ -48,7 +43,7 @@ func unreadable(src *datadir.Source, err error) error {
 	if !errors.As(err, &f) {
 		return fmt.Errorf("%s: %w", src.Path, err)
 	}
-	finding := verify.Grade(f, gradeContext(src))
+	finding := verify.Grade(f, verify.ContextOf(src))
 	return &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: finding.Meaning + " (" + f.Error() + ")", Try: finding.Next}
 }
 
@@ -56,7 +51,7 @@ func unreadable(src *datadir.Source, err error) error {
 // crashes, there is no answer but an error that names the damage; what it does not look
 // at is a warning.
 func inspectSnapshot(ctx context.Context, src *datadir.Source, m *meter) (snapshotFacts, []string, error) {
-	tally := verify.NewTally(gradeContext(src), 1)
+	tally := verify.NewTally(verify.ContextOf(src), 1)
 	s, err := inspect.Run(ctx, src, inspect.Options{OnFault: tally.Add, Progress: m.progress()})
 	if err != nil {
 		return snapshotFacts{}, nil, unreadable(src, err)

@@ -53,7 +53,7 @@ func runHash(c *call) (answer, error) {
 	}
 	var hashes []*query.ContentHash
 	rows := c.eachSource(c.sourceOptions(), func(ctx context.Context, src *datadir.Source) (render.Result, exitCode, error) {
-		tally := verify.NewTally(gradeContext(src), 1)
+		tally := verify.NewTally(verify.ContextOf(src), 1)
 		h, err := query.HashContent(ctx, src, c.hashOptions(load, tally))
 		if err = c.hashTrouble(src, tally, err); err != nil {
 			return render.Result{}, exitIO, err

@@ -94,7 +94,7 @@ func (h *hashedFiles) openOne(path string, rev int64) (f openedKV, err error) {
 	if err != nil {
 		return f, err
 	}
-	tally := verify.NewTally(gradeContext(src), 1)
+	tally := verify.NewTally(verify.ContextOf(src), 1)
 	o := c.hashOptions(h.ask.load, tally)
 	o.Deep = h.ask.against != nil || h.ask.comparesFiles(c) // a number alone is no verdict
 	kv, err := query.OpenKV(c.ctx, src, rev, o)

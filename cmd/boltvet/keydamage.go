@@ -19,7 +19,7 @@ type keyDamage struct {
 }
 
 func newKeyDamage(src *datadir.Source) *keyDamage {
-	g := gradeContext(src)
+	g := verify.ContextOf(src)
 	return &keyDamage{grade: g, tally: verify.NewTally(g, 1), elsewhere: verify.NewTally(g, 1)}
 }
 

@@ -79,7 +79,7 @@ func runPage(c *call) (answer, error) {
 func (c *call) showPages(ctx context.Context, src *datadir.Source, ids []bolt.Pgid, o render.PageOptions) (rows []row, err error) {
 	tallies := map[int64]*verify.Tally{}
 	for _, id := range ids {
-		tallies[int64(id)] = verify.NewTally(gradeContext(src), 0)
+		tallies[int64(id)] = verify.NewTally(verify.ContextOf(src), 0)
 	}
 	s := pagesSettings{loose: true, tally: func(p verify.Place) *verify.Tally { return tallies[p.Page] }}
 	_, err = c.readPages(ctx, src, s, func(p *inspect.Pages, _ []verify.CodeCount) error {

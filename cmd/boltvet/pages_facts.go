@@ -28,13 +28,13 @@ func (c *call) readPages(ctx context.Context, src *datadir.Source, s pagesSettin
 	if src.File == nil {
 		return exitIO, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "there is no db in it", Try: "name a snapshot, a db or a data dir"}
 	}
-	all := verify.NewTally(gradeContext(src), 0)
+	all := verify.NewTally(verify.ContextOf(src), 0)
 	if s.tally == nil {
 		s.tally = func(verify.Place) *verify.Tally { return all }
 	}
 	elsewhere := false
 	o := inspect.PageOptions{Loose: s.loose, Progress: c.meter.progress(), OnFault: func(f bolt.Fault) bool {
-		graded := verify.Grade(f, gradeContext(src))
+		graded := verify.Grade(f, verify.ContextOf(src))
 		if t := s.tally(graded.Place); t != nil {
 			return t.Add(f)
 		}

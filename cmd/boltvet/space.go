@@ -116,7 +116,7 @@ func (c *call) inspectSpace(ctx context.Context, src *datadir.Source, o inspect.
 	if src.File == nil {
 		return render.Result{}, exitIO, &datadir.RefusedError{Path: src.Path, Kind: src.Kind, Reason: "there is no db in it", Try: "name a snapshot, a db or a data dir"}
 	}
-	tally := verify.NewTally(gradeContext(src), 0)
+	tally := verify.NewTally(verify.ContextOf(src), 0)
 	o.OnFault = tally.Add
 	s, err := inspect.ReadSpace(ctx, src, o)
 	if err != nil {
