@@ -10,14 +10,14 @@ func defragCommand() *command {
 		about: `Writes the content of SRC, a snapshot, a db or the data dir of a stopped member, to the
 new file DST (- for standard output), packed and without free pages. SRC is verified on
 the way, all layers, and never written to: a damaged one is refused (3), for the new file
-would look whole and hide that something is missing; only a damaged freelist or meta is
-no obstacle, as both are made anew. Each page of the new file is parsed again before it
+would look whole and hide that something is missing; only a damaged freelist, which is
+made anew, is no obstacle. Each page of the new file is parsed again before it
 goes to the disk, and the content hash of all must be that of SRC; only then it gets its
 name. The answer shows both.
 
 --in-place puts the new file in the place of SRC, and --data-dir DIR does so with the
-log lines and exit codes of etcdutl; the old file is kept as db.bak. etcd must be
-stopped: one that runs, or starts meanwhile, is refused (5), and goes on undisturbed.`,
+log lines and exit codes of etcdutl, but for damage (3); the old file is kept as db.bak,
+and a damaged one is never dropped. etcd must be stopped: one that runs, or starts meanwhile, is refused (5), and goes on undisturbed.`,
 		flags: append(append([]flag{sealFlag()}, forcesDamage(rewriteFlags())...), swapFlags()...),
 		codes: []exitCode{exitDamage, exitUnknown, exitRefused},
 		least: 0, most: 2,
